@@ -1,0 +1,846 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Messages in and out of user space.
+ *
+ * On the way in the bytes are copied once, out-of-line memory next, and rights
+ * last, in one transaction on the sender's space: a message is refused whole or
+ * taken whole.  On the way out rights get names in one hold of the receiver's
+ * space, the header and descriptors are rewritten in place, and the bytes are
+ * copied once, trailer included.
+ *
+ * Giving a message back to a sender that could not send it (pseudo-receive) is
+ * the way out with the header's rights in the places they came from.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/proc.h>
+#include <sys/ucred.h>
+
+#include "mach_vm.h"
+
+#define	USER_BITS							\
+	(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK |	\
+	    MACH_MSGH_BITS_VOUCHER_MASK | MACH_MSGH_BITS_COMPLEX)
+
+#define	OOL_PORTS_MAX	16384u
+
+/*
+ * Way in: descriptors.
+ */
+
+static mach_msg_return_t
+parse_port(struct mach_kdesc *d, const mach_msg_port_descriptor_t *u)
+{
+	d->d_right.r_source = u->name;
+	d->d_right.r_disposition = u->disposition;
+	d->d_disposition = mach_disposition_result(u->disposition);
+	return (d->d_disposition != 0 ? MACH_MSG_SUCCESS :
+	    MACH_SEND_INVALID_TYPE);
+}
+
+static mach_msg_return_t
+parse_ool(struct mach_kdesc *d, const mach_msg_ool_descriptor_t *u)
+{
+	d->d_address = (uintptr_t)u->address;
+	d->d_count = u->size;
+	d->d_copy = u->copy;
+	d->d_deallocate = u->deallocate != 0;
+	if (d->d_copy != MACH_MSG_PHYSICAL_COPY &&
+	    d->d_copy != MACH_MSG_VIRTUAL_COPY)
+		return (MACH_SEND_INVALID_TYPE);
+	return (MACH_MSG_SUCCESS);
+}
+
+static mach_msg_return_t
+parse_ool_ports(struct mach_kdesc *d, const mach_msg_ool_ports_descriptor_t *u)
+{
+	d->d_address = (uintptr_t)u->address;
+	d->d_count = u->count;
+	d->d_copy = u->copy;
+	d->d_deallocate = u->deallocate != 0;
+	d->d_right.r_disposition = u->disposition;
+	d->d_disposition = mach_disposition_result(u->disposition);
+	if (d->d_disposition == 0)
+		return (MACH_SEND_INVALID_TYPE);
+	return (d->d_count <= OOL_PORTS_MAX ? MACH_MSG_SUCCESS :
+	    MACH_SEND_NO_BUFFER);
+}
+
+static mach_msg_return_t
+parse_descriptor(struct mach_kdesc *d, const void *u)
+{
+	switch (d->d_type) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		return (parse_port(d, u));
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		return (parse_ool_ports(d, u));
+	default:
+		return (parse_ool(d, u));
+	}
+}
+
+/* The type is the last byte of the third word in every kind of descriptor. */
+static uint8_t
+descriptor_type(const char *u)
+{
+	return (((const mach_msg_type_descriptor_t *)(const void *)u)->type);
+}
+
+/*
+ * Reads the descriptors of a complex message.  Takes nothing yet.
+ */
+static mach_msg_return_t
+parse_body(struct mach_kmsg *k)
+{
+	mach_msg_return_t mr;
+	mach_msg_base_t *base;
+	const char *u, *end;
+	uint32_t i, n;
+	size_t size;
+
+	if (k->k_size < sizeof(mach_msg_base_t))
+		return (MACH_SEND_MSG_TOO_SMALL);
+	base = (mach_msg_base_t *)(void *)k->k_data;
+	n = base->body.msgh_descriptor_count;
+	u = (const char *)(base + 1);
+	end = k->k_data + k->k_size;
+	if (n > (size_t)(end - u) / sizeof(mach_msg_type_descriptor_t))
+		return (MACH_SEND_MSG_TOO_SMALL);
+	k->k_desc = n <= MACH_KMSG_INLINE_DESC ? k->k_desc0 :
+	    malloc(n * sizeof(*k->k_desc), M_MACH, M_WAITOK | M_ZERO);
+	for (i = 0; i < n; i++) {
+		if ((size_t)(end - u) < sizeof(mach_msg_type_descriptor_t))
+			return (MACH_SEND_MSG_TOO_SMALL);
+		k->k_desc[i].d_type = descriptor_type(u);
+		size = mach_kdesc_size(k->k_desc[i].d_type);
+		if (size == 0)
+			return (MACH_SEND_INVALID_TYPE);
+		if ((size_t)(end - u) < size)
+			return (MACH_SEND_MSG_TOO_SMALL);
+		k->k_ndesc = i + 1;
+		mr = parse_descriptor(&k->k_desc[i], u);
+		if (mr != MACH_MSG_SUCCESS)
+			return (mr);
+		u += size;
+	}
+	return (MACH_MSG_SUCCESS);
+}
+
+static mach_msg_return_t
+charge_memory(struct mach_kmsg *k, vm_size_t size)
+{
+	if (!mach_charge_bytes(size))
+		return (MACH_SEND_NO_BUFFER);
+	k->k_charged += size;
+	return (MACH_MSG_SUCCESS);
+}
+
+static mach_msg_return_t
+copyin_ool(struct thread *td, struct mach_kmsg *k, struct mach_kdesc *d)
+{
+	mach_msg_return_t mr;
+	int error;
+
+	mr = charge_memory(k, d->d_count);
+	if (mr != MACH_MSG_SUCCESS)
+		return (mr);
+	error = mach_vm_copyin(td, d->d_address, d->d_count, &d->d_memory);
+	if (error == EFAULT)
+		return (MACH_SEND_INVALID_MEMORY);
+	return (error == 0 ? MACH_MSG_SUCCESS : MACH_SEND_NO_BUFFER);
+}
+
+/* Reads the array of names; the rights come with the others. */
+static mach_msg_return_t
+copyin_ool_ports(struct mach_kmsg *k, struct mach_kdesc *d)
+{
+	mach_port_name_t *names;
+	mach_msg_return_t mr;
+	uint32_t i;
+	int error;
+
+	mr = charge_memory(k, d->d_count * sizeof(*d->d_rights));
+	if (mr != MACH_MSG_SUCCESS)
+		return (mr);
+	names = malloc(d->d_count * sizeof(*names), M_MACH, M_WAITOK);
+	error = copyin((const void *)(uintptr_t)d->d_address, names,
+	    d->d_count * sizeof(*names));
+	if (error == 0) {
+		d->d_rights = malloc(d->d_count * sizeof(*d->d_rights), M_MACH,
+		    M_WAITOK | M_ZERO);
+		for (i = 0; i < d->d_count; i++) {
+			d->d_rights[i].r_source = names[i];
+			d->d_rights[i].r_disposition =
+			    d->d_right.r_disposition;
+		}
+	}
+	free(names, M_MACH);
+	return (error == 0 ? MACH_MSG_SUCCESS : MACH_SEND_INVALID_MEMORY);
+}
+
+static mach_msg_return_t
+copyin_memory(struct thread *td, struct mach_kmsg *k)
+{
+	struct mach_kdesc *d;
+	mach_msg_return_t mr;
+	u_int i;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		d = &k->k_desc[i];
+		mr = MACH_MSG_SUCCESS;
+		if (d->d_type == MACH_MSG_PORT_DESCRIPTOR || d->d_count == 0)
+			continue;
+		if (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
+			mr = copyin_ool_ports(k, d);
+		else
+			mr = copyin_ool(td, k, d);
+		if (mr != MACH_MSG_SUCCESS)
+			return (mr);
+	}
+	return (MACH_MSG_SUCCESS);
+}
+
+/* Removes what a descriptor points to from the current process. */
+static void
+unmap_descriptor(struct thread *td, struct mach_kdesc *d)
+{
+	vm_size_t size;
+
+	if (d->d_address == 0 || d->d_count == 0)
+		return;
+	size = d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
+	    d->d_count * sizeof(mach_port_name_t) : d->d_count;
+	mach_vm_unmap(td, d->d_address, size);
+	d->d_address = 0;
+}
+
+/* The sender asked for these pages to be gone once the message is sent. */
+static void
+deallocate_memory(struct thread *td, struct mach_kmsg *k)
+{
+	u_int i;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		if (k->k_desc[i].d_deallocate)
+			unmap_descriptor(td, &k->k_desc[i]);
+	}
+}
+
+/*
+ * Way in: rights.
+ */
+
+/* Takes the right that r_source and r_disposition describe. */
+static bool
+take_right(struct mach_copyin *ci, struct mach_right *right)
+{
+	return (mach_copyin_right(ci, right->r_source, right->r_disposition,
+	    right) == KERN_SUCCESS);
+}
+
+static mach_msg_return_t
+take_dest(struct mach_copyin *ci, struct mach_kmsg *k)
+{
+	if (!take_right(ci, &k->k_dest))
+		return (MACH_SEND_INVALID_DEST);
+	return (k->k_dest.r_port != NULL ? MACH_MSG_SUCCESS :
+	    MACH_SEND_INVALID_DEST);
+}
+
+static mach_msg_return_t
+take_reply(struct mach_copyin *ci, struct mach_kmsg *k)
+{
+	if (k->k_reply.r_disposition == 0)
+		return (MACH_MSG_SUCCESS);
+	return (take_right(ci, &k->k_reply) ? MACH_MSG_SUCCESS :
+	    MACH_SEND_INVALID_REPLY);
+}
+
+/*
+ * Both rights of the header, which may be of one name: a right that is moved
+ * is taken last, so that copying or making the other still finds it.
+ */
+static mach_msg_return_t
+take_header(struct mach_copyin *ci, struct mach_kmsg *k)
+{
+	mach_msg_return_t mr;
+
+	if (k->k_dest.r_disposition == MACH_MSG_TYPE_MOVE_SEND ||
+	    k->k_dest.r_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
+		mr = take_reply(ci, k);
+		return (mr != MACH_MSG_SUCCESS ? mr : take_dest(ci, k));
+	}
+	mr = take_dest(ci, k);
+	return (mr != MACH_MSG_SUCCESS ? mr : take_reply(ci, k));
+}
+
+static mach_msg_return_t
+take_body(struct mach_copyin *ci, struct mach_kmsg *k)
+{
+	struct mach_right *rights;
+	u_int i, j, n;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		n = mach_kdesc_rights(&k->k_desc[i], &rights);
+		for (j = 0; j < n; j++) {
+			if (!take_right(ci, &rights[j]))
+				return (MACH_SEND_INVALID_RIGHT);
+		}
+	}
+	return (MACH_MSG_SUCCESS);
+}
+
+static void
+undo_rights(struct mach_copyin *ci, struct mach_kmsg *k)
+{
+	struct mach_right *rights;
+	u_int i, j, n;
+
+	mach_copyin_undo(ci, &k->k_dest);
+	mach_copyin_undo(ci, &k->k_reply);
+	for (i = 0; i < k->k_ndesc; i++) {
+		n = mach_kdesc_rights(&k->k_desc[i], &rights);
+		for (j = 0; j < n; j++)
+			mach_copyin_undo(ci, &rights[j]);
+	}
+}
+
+static mach_msg_return_t
+copyin_rights(struct mach_space *space, struct mach_kmsg *k,
+    struct mach_reap *reap)
+{
+	struct mach_copyin ci;
+	mach_msg_return_t mr;
+
+	mtx_lock(&space->s_lock);
+	mach_copyin_begin(&ci, space, reap);
+	mr = take_header(&ci, k);
+	if (mr == MACH_MSG_SUCCESS)
+		mr = take_body(&ci, k);
+	if (mr != MACH_MSG_SUCCESS)
+		undo_rights(&ci, k);
+	mach_copyin_commit(&ci);
+	mtx_unlock(&space->s_lock);
+	return (mr);
+}
+
+/*
+ * Way in: the header.
+ */
+
+static bool
+is_send_disposition(uint8_t disposition)
+{
+	return (disposition != MACH_MSG_TYPE_MOVE_RECEIVE &&
+	    mach_disposition_result(disposition) != 0);
+}
+
+static mach_msg_return_t
+parse_header(struct mach_kmsg *k)
+{
+	mach_msg_header_t *h;
+
+	h = k_header(k);
+	if ((h->msgh_bits & ~USER_BITS) != 0)
+		return (MACH_SEND_INVALID_HEADER);
+	k->k_dest.r_source = h->msgh_remote_port;
+	k->k_dest.r_disposition = MACH_MSGH_BITS_REMOTE(h->msgh_bits);
+	k->k_reply.r_source = h->msgh_local_port;
+	k->k_reply.r_disposition = MACH_MSGH_BITS_LOCAL(h->msgh_bits);
+	if (!MACH_PORT_VALID(h->msgh_remote_port))
+		return (MACH_SEND_INVALID_DEST);
+	if (!is_send_disposition(k->k_dest.r_disposition))
+		return (MACH_SEND_INVALID_HEADER);
+	if (k->k_reply.r_disposition == 0)
+		return (h->msgh_local_port == MACH_PORT_NULL ?
+		    MACH_MSG_SUCCESS : MACH_SEND_INVALID_HEADER);
+	return (is_send_disposition(k->k_reply.r_disposition) ?
+	    MACH_MSG_SUCCESS : MACH_SEND_INVALID_HEADER);
+}
+
+static mach_msg_return_t
+copyin_all(struct thread *td, struct mach_task *task, struct mach_kmsg *k,
+    vm_offset_t uaddr, struct mach_reap *reap)
+{
+	mach_msg_return_t mr;
+
+	if (copyin((const void *)uaddr, k->k_data, k->k_size) != 0)
+		return (MACH_SEND_INVALID_DATA);
+	mr = parse_header(k);
+	if (mr != MACH_MSG_SUCCESS)
+		return (mr);
+	if ((k_header(k)->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0) {
+		mr = parse_body(k);
+		if (mr == MACH_MSG_SUCCESS)
+			mr = copyin_memory(td, k);
+		if (mr != MACH_MSG_SUCCESS)
+			return (mr);
+	}
+	mr = copyin_rights(task->t_space, k, reap);
+	if (mr == MACH_MSG_SUCCESS)
+		deallocate_memory(td, k);
+	return (mr);
+}
+
+/*
+ * Copies a message of `size' bytes in.  On any error nothing has been taken
+ * from the sender.
+ */
+mach_msg_return_t
+mach_kmsg_copyin(struct thread *td, struct mach_task *task, vm_offset_t uaddr,
+    uint32_t size, struct mach_kmsg **kp, struct mach_reap *reap)
+{
+	struct mach_kmsg *k;
+	mach_msg_return_t mr;
+
+	if (size < sizeof(mach_msg_header_t) || (size & 3) != 0)
+		return (MACH_SEND_MSG_TOO_SMALL);
+	if (size > mach_max_inline)
+		return (MACH_SEND_TOO_LARGE);
+	k = mach_kmsg_alloc(size);
+	mr = copyin_all(td, task, k, uaddr, reap);
+	if (mr != MACH_MSG_SUCCESS) {
+		mach_kmsg_free(k);
+		return (mr);
+	}
+	mach_task_tokens(task, td->td_ucred, &k->k_security, &k->k_audit);
+	*kp = k;
+	return (MACH_MSG_SUCCESS);
+}
+
+/*
+ * Way out: memory.
+ */
+
+static u_int
+count_rights(struct mach_kmsg *k)
+{
+	struct mach_right *rights;
+	u_int i, n;
+
+	n = 2;
+	for (i = 0; i < k->k_ndesc; i++)
+		n += mach_kdesc_rights(&k->k_desc[i], &rights);
+	return (n);
+}
+
+/* Maps the memory of one descriptor and leaves its new address there. */
+static bool
+map_descriptor(struct thread *td, struct mach_kdesc *d)
+{
+	vm_offset_t address;
+
+	address = 0;
+	if (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR && d->d_count != 0 &&
+	    mach_vm_copy_zero(d->d_count * sizeof(mach_port_name_t),
+	    &d->d_memory) != 0)
+		d->d_memory = NULL;
+	if (d->d_memory != NULL &&
+	    mach_vm_copyout(td, d->d_memory, &address) == 0)
+		d->d_memory = NULL;
+	d->d_address = address;
+	return (d->d_count == 0 || address != 0);
+}
+
+static mach_msg_return_t
+map_memory(struct thread *td, struct mach_kmsg *k)
+{
+	mach_msg_return_t mr;
+	struct mach_kdesc *d;
+	u_int i;
+
+	mr = MACH_MSG_SUCCESS;
+	for (i = 0; i < k->k_ndesc; i++) {
+		d = &k->k_desc[i];
+		if (d->d_type == MACH_MSG_PORT_DESCRIPTOR)
+			continue;
+		if (!map_descriptor(td, d))
+			mr = MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
+	}
+	return (mr);
+}
+
+/*
+ * Way out: rights.
+ */
+
+/*
+ * Names every right of the body and leaves the names in r_name.  Rights there
+ * is no room for stay, and are released later.
+ */
+static mach_msg_return_t
+name_body(struct mach_space *space, struct mach_kmsg *k,
+    struct mach_reap *reap)
+{
+	struct mach_right *rights;
+	mach_msg_return_t mr;
+	mach_port_name_t name;
+	u_int i, j, n;
+
+	mr = MACH_MSG_SUCCESS;
+	for (i = 0; i < k->k_ndesc; i++) {
+		n = mach_kdesc_rights(&k->k_desc[i], &rights);
+		if (k->k_desc[i].d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR &&
+		    k->k_desc[i].d_address == 0)
+			continue;
+		for (j = 0; j < n; j++) {
+			if (mach_right_copyout(space, &rights[j], &name,
+			    reap) == KERN_SUCCESS)
+				rights[j].r_name = name;
+			else
+				mr = MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE;
+		}
+	}
+	return (mr);
+}
+
+static void
+release_unnamed(struct mach_kmsg *k, struct mach_reap *reap)
+{
+	struct mach_right *rights;
+	u_int i, j, n;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		n = mach_kdesc_rights(&k->k_desc[i], &rights);
+		for (j = 0; j < n; j++)
+			mach_right_release(&rights[j], reap);
+	}
+}
+
+/* The name of the receive right a message was taken from, at this moment. */
+static mach_port_name_t
+name_of_receiver(struct mach_space *space, struct mach_port *port)
+{
+	mach_port_name_t name;
+
+	mtx_lock(&port->p_lock);
+	if (port->p_space == space)
+		name = port->p_name;
+	else
+		name = port->p_dead ? MACH_PORT_DEAD : MACH_PORT_NULL;
+	mtx_unlock(&port->p_lock);
+	return (name);
+}
+
+/* A received message's destination right has done its work. */
+static void
+consume_dest(struct mach_kmsg *k, struct mach_reap *reap)
+{
+	if (k->k_dest.r_type == MACH_MSG_TYPE_PORT_SEND_ONCE)
+		mach_port_use_send_once(k->k_dest.r_port);
+	else
+		mach_port_drop_send(k->k_dest.r_port, reap);
+	k->k_dest = MACH_RIGHT_NULL;
+}
+
+/*
+ * Turns the header round for the receiver: the reply right becomes the remote
+ * port.  Called with the space locked.
+ */
+static mach_msg_return_t
+reverse_header(struct mach_space *space, struct mach_kmsg *k,
+    struct mach_port *port, struct mach_reap *reap)
+{
+	mach_msg_return_t mr;
+	mach_msg_header_t *h;
+	uint8_t dest, reply;
+
+	h = k_header(k);
+	dest = k->k_dest.r_type;
+	reply = k->k_reply.r_type;
+	mr = MACH_MSG_SUCCESS;
+	if (mach_right_copyout(space, &k->k_reply, &h->msgh_remote_port,
+	    reap) != KERN_SUCCESS) {
+		h->msgh_remote_port = MACH_PORT_NULL;
+		reply = 0;
+		mr = MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE;
+	}
+	h->msgh_bits = (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) |
+	    MACH_MSGH_BITS(reply, dest);
+	h->msgh_local_port = name_of_receiver(space, port);
+	h->msgh_voucher_port = MACH_PORT_NULL;
+	h->msgh_size = k->k_size;
+	consume_dest(k, reap);
+	return (mr);
+}
+
+/*
+ * Way out: the body as the receiver sees it.
+ */
+
+static void
+write_names(struct mach_kdesc *d)
+{
+	mach_port_name_t *names;
+	u_int i;
+
+	if (d->d_rights == NULL || d->d_address == 0)
+		return;
+	names = malloc(d->d_count * sizeof(*names), M_MACH, M_WAITOK);
+	for (i = 0; i < d->d_count; i++)
+		names[i] = d->d_rights[i].r_name;
+	/* Another thread may have unmapped it; then it has asked for that. */
+	(void)copyout(names, (void *)(uintptr_t)d->d_address,
+	    d->d_count * sizeof(*names));
+	free(names, M_MACH);
+}
+
+static void
+write_descriptor(struct mach_kdesc *d, void *u)
+{
+	mach_msg_port_descriptor_t *up;
+	mach_msg_ool_descriptor_t *uo;
+	mach_msg_ool_ports_descriptor_t *us;
+
+	switch (d->d_type) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		up = u;
+		up->name = d->d_right.r_name;
+		up->pad1 = 0;
+		up->pad2 = 0;
+		up->disposition = d->d_disposition;
+		break;
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		us = u;
+		us->address = (void *)(uintptr_t)d->d_address;
+		us->deallocate = TRUE;
+		us->disposition = d->d_disposition;
+		us->count = d->d_address != 0 ? d->d_count : 0;
+		write_names(d);
+		break;
+	default:
+		uo = u;
+		uo->address = (void *)(uintptr_t)d->d_address;
+		uo->deallocate = TRUE;
+		uo->pad1 = 0;
+		uo->size = d->d_address != 0 ? d->d_count : 0;
+		break;
+	}
+}
+
+static void
+write_body(struct mach_kmsg *k)
+{
+	char *u;
+	u_int i;
+
+	u = k->k_data + sizeof(mach_msg_base_t);
+	for (i = 0; i < k->k_ndesc; i++) {
+		write_descriptor(&k->k_desc[i], u);
+		u += mach_kdesc_size(k->k_desc[i].d_type);
+	}
+}
+
+uint32_t
+mach_trailer_size(mach_msg_option_t option)
+{
+	return (REQUESTED_TRAILER_SIZE(option));
+}
+
+static uint32_t
+write_trailer(struct mach_kmsg *k, uint64_t context, mach_msg_option_t option)
+{
+	mach_msg_max_trailer_t t;
+
+	memset(&t, 0, sizeof(t));
+	t.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
+	t.msgh_trailer_size = mach_trailer_size(option);
+	t.msgh_seqno = k->k_seqno;
+	t.msgh_sender = k->k_security;
+	t.msgh_audit = k->k_audit;
+	t.msgh_context = context;
+	memcpy(k->k_data + k->k_size, &t, t.msgh_trailer_size);
+	return (t.msgh_trailer_size);
+}
+
+static uint64_t
+port_context(struct mach_port *port)
+{
+	uint64_t context;
+
+	mtx_lock(&port->p_lock);
+	context = port->p_context;
+	mtx_unlock(&port->p_lock);
+	return (context);
+}
+
+/*
+ * The receiver's buffer could not be written after all: what it was about to be
+ * told of is taken back and destroyed.
+ */
+
+static void
+retract_name(struct mach_space *space, mach_port_name_t name, uint8_t type,
+    struct mach_reap *reap)
+{
+	struct mach_rights rights;
+	struct mach_entry *e;
+
+	if (!MACH_PORT_VALID(name))
+		return;
+	mtx_lock(&space->s_lock);
+	e = mach_entry_lookup(space, name);
+	if (e == NULL) {
+		mtx_unlock(&space->s_lock);
+		return;
+	}
+	if (type != MACH_MSG_TYPE_PORT_RECEIVE &&
+	    (e->e_bits & (MACH_PORT_TYPE_SEND_RIGHTS |
+	    MACH_PORT_TYPE_DEAD_NAME)) != 0)
+		mach_entry_drop_sends(space, e, 1, &rights, reap);
+	else if (type == MACH_MSG_TYPE_PORT_RECEIVE &&
+	    (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0)
+		mach_entry_drop_receive(space, e, &rights, reap);
+	else
+		memset(&rights, 0, sizeof(rights));
+	mtx_unlock(&space->s_lock);
+	mach_rights_release(&rights, reap);
+}
+
+static void
+retract_body(struct thread *td, struct mach_space *space, struct mach_kmsg *k,
+    struct mach_reap *reap)
+{
+	struct mach_right *rights;
+	struct mach_kdesc *d;
+	u_int i, j, n;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		d = &k->k_desc[i];
+		n = mach_kdesc_rights(d, &rights);
+		for (j = 0; j < n; j++)
+			retract_name(space, rights[j].r_name,
+			    d->d_disposition, reap);
+		unmap_descriptor(td, d);
+	}
+}
+
+/*
+ * Delivers a message received from `port' to the current task's buffer, which
+ * is large enough.  Consumes the message.
+ */
+mach_msg_return_t
+mach_kmsg_copyout(struct thread *td, struct mach_task *task,
+    struct mach_kmsg *k, struct mach_port *port, vm_offset_t uaddr,
+    mach_msg_option_t option, struct mach_reap *reap)
+{
+	struct mach_space *space;
+	mach_msg_return_t mr, hr;
+	uint32_t size;
+
+	space = task->t_space;
+	mach_transit_end(k);
+	mr = map_memory(td, k);
+	mach_space_reserve(space, count_rights(k));
+	hr = reverse_header(space, k, port, reap);
+	if (hr == MACH_MSG_SUCCESS)
+		mr |= name_body(space, k, reap);
+	mtx_unlock(&space->s_lock);
+	if (hr != MACH_MSG_SUCCESS) {
+		retract_body(td, space, k, reap);
+		mr = hr;
+	}
+	mach_right_release(&k->k_reply, reap);
+	release_unnamed(k, reap);
+	write_body(k);
+	size = k->k_size + write_trailer(k, port_context(port), option);
+	if (copyout(k->k_data, (void *)uaddr, size) != 0) {
+		retract_name(space, k_header(k)->msgh_remote_port,
+		    MACH_MSGH_BITS_REMOTE(k_header(k)->msgh_bits), reap);
+		retract_body(td, space, k, reap);
+		mr = MACH_RCV_INVALID_DATA;
+	}
+	mach_kmsg_free(k);
+	return (mr);
+}
+
+/*
+ * Delivers only the header of a message that does not fit in `room' bytes and
+ * is destroyed: everything in it is right but the reply port.
+ */
+mach_msg_return_t
+mach_kmsg_copyout_header(struct mach_task *task, struct mach_kmsg *k,
+    struct mach_port *port, vm_offset_t uaddr, uint32_t room,
+    struct mach_reap *reap)
+{
+	struct {
+		mach_msg_header_t h;
+		mach_msg_max_trailer_t t;
+	} __packed __aligned(4) u;
+	mach_msg_header_t *h;
+	uint32_t size;
+	int error;
+
+	memset(&u, 0, sizeof(u));
+	h = k_header(k);
+	u.h.msgh_bits = (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) |
+	    MACH_MSGH_BITS(0, k->k_dest.r_type);
+	u.h.msgh_size = k->k_size;
+	u.h.msgh_id = h->msgh_id;
+	u.h.msgh_local_port = name_of_receiver(task->t_space, port);
+	u.t.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
+	u.t.msgh_trailer_size = MACH_MSG_TRAILER_MINIMUM_SIZE;
+	size = sizeof(u.h) + MACH_MSG_TRAILER_MINIMUM_SIZE;
+	error = room < sizeof(u.h) ? 0 : copyout(&u, (void *)uaddr,
+	    MIN(room, size));
+	consume_dest(k, reap);
+	STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
+	return (error == 0 ? MACH_RCV_TOO_LARGE : MACH_RCV_INVALID_DATA);
+}
+
+/*
+ * Pseudo-receive: gives a message that could not be sent back to its sender, in
+ * the buffer it was sent from.  Returns the special bits, if any, to be set in
+ * the error the sender gets.  Consumes the message.
+ */
+mach_msg_return_t
+mach_kmsg_giveback(struct thread *td, struct mach_task *task,
+    struct mach_kmsg *k, vm_offset_t uaddr, struct mach_reap *reap)
+{
+	struct mach_space *space;
+	mach_msg_return_t mr;
+	mach_msg_header_t *h;
+	uint8_t dest, reply;
+
+	space = task->t_space;
+	h = k_header(k);
+	dest = k->k_dest.r_type;
+	reply = k->k_reply.r_type;
+	mach_transit_end(k);
+	mr = map_memory(td, k);
+	mach_space_reserve(space, count_rights(k));
+	h->msgh_bits = (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) |
+	    MACH_MSGH_BITS(dest, reply);
+	if (mach_right_copyout(space, &k->k_dest, &h->msgh_remote_port,
+	    reap) != KERN_SUCCESS) {
+		h->msgh_remote_port = MACH_PORT_NULL;
+		mr |= MACH_MSG_IPC_SPACE;
+	}
+	if (mach_right_copyout(space, &k->k_reply, &h->msgh_local_port,
+	    reap) != KERN_SUCCESS) {
+		h->msgh_local_port = MACH_PORT_NULL;
+		mr |= MACH_MSG_IPC_SPACE;
+	}
+	mr |= name_body(space, k, reap);
+	mtx_unlock(&space->s_lock);
+	mach_right_release(&k->k_dest, reap);
+	mach_right_release(&k->k_reply, reap);
+	release_unnamed(k, reap);
+	write_body(k);
+	h->msgh_size = k->k_size;
+	if (copyout(k->k_data, (void *)uaddr, k->k_size) != 0) {
+		retract_name(space, h->msgh_remote_port, dest, reap);
+		retract_name(space, h->msgh_local_port, reply, reap);
+		retract_body(td, space, k, reap);
+	}
+	mach_kmsg_free(k);
+	return (mr & MACH_MSG_MASK);
+}

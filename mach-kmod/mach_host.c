@@ -1,0 +1,125 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * The host: one port that stands for it, and the bootstrap port that processes
+ * get which have inherited none.  Each jail has its own; only root inside the
+ * jail may set it.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+#include <sys/jail.h>
+#include <sys/ucred.h>
+
+struct host_default {
+	LIST_ENTRY(host_default) hd_link;
+	int		hd_jail;
+	struct mach_right hd_bootstrap;
+};
+
+static LIST_HEAD(, host_default) host_defaults;
+static struct mtx mach_host_lock;
+MTX_SYSINIT(mach_host, &mach_host_lock, "mach host", MTX_DEF);
+
+static struct mach_port *host_port;
+
+void
+mach_host_init(void)
+{
+	LIST_INIT(&host_defaults);
+	host_port = mach_port_create_kobject(MACH_KO_HOST, &host_port);
+}
+
+/* Gives up every default; no process is left to ask for one. */
+void
+mach_host_fini(void)
+{
+	struct mach_reap reap;
+	struct host_default *hd;
+
+	mach_reap_init(&reap);
+	while ((hd = LIST_FIRST(&host_defaults)) != NULL) {
+		LIST_REMOVE(hd, hd_link);
+		mach_right_release(&hd->hd_bootstrap, &reap);
+		free(hd, M_MACH);
+	}
+	mach_port_kill(host_port, &reap);
+	mach_reap_run(&reap);
+}
+
+/* A send right to the host port. */
+void
+mach_host_self(struct mach_right *right)
+{
+	mach_right_copy_send(host_port, right);
+}
+
+/* Whether a name is the caller's for the host port. */
+bool
+mach_host_is_self(struct mach_task *task, mach_port_name_t name)
+{
+	struct mach_entry *e;
+	bool self;
+
+	mtx_lock(&task->t_space->s_lock);
+	e = mach_entry_lookup(task->t_space, name);
+	self = e != NULL && (e->e_bits & MACH_PORT_TYPE_SEND) != 0 &&
+	    e->e_port == host_port;
+	mtx_unlock(&task->t_space->s_lock);
+	return (self);
+}
+
+static struct host_default *
+host_default_find(int jail)
+{
+	struct host_default *hd;
+
+	mtx_assert(&mach_host_lock, MA_OWNED);
+	LIST_FOREACH(hd, &host_defaults, hd_link) {
+		if (hd->hd_jail == jail)
+			return (hd);
+	}
+	return (NULL);
+}
+
+void
+mach_host_get_bootstrap(struct ucred *cred, struct mach_right *right)
+{
+	struct host_default *hd;
+
+	*right = MACH_RIGHT_NULL;
+	mtx_lock(&mach_host_lock);
+	hd = host_default_find(cred->cr_prison->pr_id);
+	if (hd != NULL)
+		mach_right_copy_held(&hd->hd_bootstrap, right);
+	mtx_unlock(&mach_host_lock);
+}
+
+/* Consumes the right.  The caller has checked the privilege. */
+void
+mach_host_set_bootstrap(struct ucred *cred, struct mach_right *right,
+    struct mach_reap *reap)
+{
+	struct host_default *hd, *new;
+	struct mach_right old;
+
+	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
+	new->hd_jail = cred->cr_prison->pr_id;
+	mtx_lock(&mach_host_lock);
+	hd = host_default_find(new->hd_jail);
+	if (hd == NULL) {
+		hd = new;
+		new = NULL;
+		LIST_INSERT_HEAD(&host_defaults, hd, hd_link);
+	}
+	old = hd->hd_bootstrap;
+	hd->hd_bootstrap = *right;
+	mtx_unlock(&mach_host_lock);
+	free(new, M_MACH);
+	mach_right_release(&old, reap);
+}

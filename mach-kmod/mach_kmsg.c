@@ -1,0 +1,240 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Messages in flight: their memory, the receive rights they carry, and how they
+ * are destroyed.
+ *
+ * A message that carries a receive right and is queued on some port could close
+ * a loop: the right of that port may itself be queued, through any number of
+ * messages, on the port being sent.  Nobody could ever receive from any port of
+ * the loop, or free it.  So the port a receive right travels to is recorded in
+ * p_destination, and a message that would close a loop is destroyed instead of
+ * queued; for its sender it was sent.  mach_transit_lock covers the chain.  Only
+ * messages that carry receive rights take it.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+
+#include "mach_vm.h"
+
+struct mtx mach_transit_lock;
+MTX_SYSINIT(mach_transit, &mach_transit_lock, "mach transit", MTX_DEF);
+
+/*
+ * Allocates a message with `size' bytes of data and room for any trailer.  The
+ * header is zeroed.  May sleep.
+ */
+struct mach_kmsg *
+mach_kmsg_alloc(uint32_t size)
+{
+	struct mach_kmsg *k;
+
+	k = malloc(sizeof(*k) + size + MACH_KMSG_TRAILER, M_MACH, M_WAITOK);
+	memset(k, 0, sizeof(*k) + MIN(size, sizeof(mach_msg_header_t)));
+	k->k_size = size;
+	MACH_COUNT(kmsgs, 1);
+	return (k);
+}
+
+/* Frees a message whose rights are gone. */
+void
+mach_kmsg_free(struct mach_kmsg *k)
+{
+	struct mach_kdesc *d;
+	u_int i;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		d = &k->k_desc[i];
+		if (d->d_memory != NULL)
+			mach_vm_copy_free(d->d_memory);
+		free(d->d_rights, M_MACH);
+	}
+	if (k->k_desc != k->k_desc0)
+		free(k->k_desc, M_MACH);
+	if (k->k_charged != 0)
+		mach_uncharge_bytes(k->k_charged);
+	if (k->k_queued)
+		mach_uncharge_queued();
+	free(k, M_MACH);
+	MACH_COUNT(kmsgs, -1);
+}
+
+/* How long a descriptor of a type is in a message, or 0 for no such type. */
+size_t
+mach_kdesc_size(uint8_t type)
+{
+	switch (type) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		return (sizeof(mach_msg_port_descriptor_t));
+	case MACH_MSG_OOL_DESCRIPTOR:
+	case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
+		return (sizeof(mach_msg_ool_descriptor_t));
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		return (sizeof(mach_msg_ool_ports_descriptor_t));
+	default:
+		return (0);
+	}
+}
+
+/* The rights a descriptor carries, as an array. */
+u_int
+mach_kdesc_rights(struct mach_kdesc *d, struct mach_right **rightsp)
+{
+	switch (d->d_type) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		*rightsp = &d->d_right;
+		return (1);
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		*rightsp = d->d_rights;
+		return (d->d_rights != NULL ? d->d_count : 0);
+	default:
+		*rightsp = NULL;
+		return (0);
+	}
+}
+
+typedef bool transit_fn(struct mach_port *, struct mach_port *);
+
+/*
+ * Calls fn(port, destination) for every port whose receive right a message
+ * carries, until one call returns false.
+ */
+static bool
+each_receive(struct mach_kmsg *k, transit_fn *fn)
+{
+	struct mach_right *rights;
+	u_int i, j, n;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		n = mach_kdesc_rights(&k->k_desc[i], &rights);
+		for (j = 0; j < n; j++) {
+			if (rights[j].r_port != NULL &&
+			    rights[j].r_type == MACH_MSG_TYPE_PORT_RECEIVE &&
+			    !fn(rights[j].r_port, k->k_dest.r_port))
+				return (false);
+		}
+	}
+	return (true);
+}
+
+static bool
+transit_closes_no_loop(struct mach_port *port, struct mach_port *dest)
+{
+	for (; dest != NULL; dest = dest->p_destination) {
+		if (dest == port)
+			return (false);
+	}
+	return (true);
+}
+
+static bool
+transit_set(struct mach_port *port, struct mach_port *dest)
+{
+	port->p_destination = dest;
+	return (true);
+}
+
+static bool
+transit_clear(struct mach_port *port, struct mach_port *dest __unused)
+{
+	port->p_destination = NULL;
+	return (true);
+}
+
+static bool
+carries_receive(struct mach_kmsg *k)
+{
+	u_int i;
+
+	for (i = 0; i < k->k_ndesc; i++) {
+		if (k->k_desc[i].d_disposition == MACH_MSG_TYPE_PORT_RECEIVE)
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * Records where the receive rights of a message are about to travel.  Returns
+ * false if the message would close a loop; it is then to be destroyed.
+ */
+bool
+mach_transit_begin(struct mach_kmsg *k)
+{
+	bool ok;
+
+	if (!carries_receive(k))
+		return (true);
+	mtx_lock(&mach_transit_lock);
+	ok = each_receive(k, transit_closes_no_loop);
+	if (ok) {
+		each_receive(k, transit_set);
+		k->k_transit = true;
+	}
+	mtx_unlock(&mach_transit_lock);
+	return (ok);
+}
+
+/* The receive rights of a message have arrived, or are about to be destroyed. */
+void
+mach_transit_end(struct mach_kmsg *k)
+{
+	if (!k->k_transit)
+		return;
+	mtx_lock(&mach_transit_lock);
+	each_receive(k, transit_clear);
+	k->k_transit = false;
+	mtx_unlock(&mach_transit_lock);
+}
+
+void
+mach_reap_init(struct mach_reap *reap)
+{
+	STAILQ_INIT(&reap->rp_post);
+	STAILQ_INIT(&reap->rp_destroy);
+}
+
+/* Destroys a message and everything in it. */
+static void
+kmsg_destroy(struct mach_kmsg *k, struct mach_reap *reap)
+{
+	struct mach_right *rights;
+	u_int i, j, n;
+
+	mach_transit_end(k);
+	mach_right_release(&k->k_dest, reap);
+	mach_right_release(&k->k_reply, reap);
+	for (i = 0; i < k->k_ndesc; i++) {
+		n = mach_kdesc_rights(&k->k_desc[i], &rights);
+		for (j = 0; j < n; j++)
+			mach_right_release(&rights[j], reap);
+	}
+	mach_kmsg_free(k);
+}
+
+/*
+ * Does the work that releasing rights has left over, and what that leaves over
+ * in turn.  No lock may be held.
+ */
+void
+mach_reap_run(struct mach_reap *reap)
+{
+	struct mach_kmsg *k;
+
+	for (;;) {
+		if ((k = STAILQ_FIRST(&reap->rp_post)) != NULL) {
+			STAILQ_REMOVE_HEAD(&reap->rp_post, k_link);
+			mach_port_post(k, reap);
+		} else if ((k = STAILQ_FIRST(&reap->rp_destroy)) != NULL) {
+			STAILQ_REMOVE_HEAD(&reap->rp_destroy, k_link);
+			kmsg_destroy(k, reap);
+		} else {
+			break;
+		}
+	}
+}

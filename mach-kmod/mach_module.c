@@ -1,0 +1,121 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Mach IPC as a kernel module.
+ *
+ * Two dynamic system call slots carry everything: one for mach_msg, one for the
+ * rest (mach_abi.h).  Their numbers are found at load and published, with the
+ * version of the boundary, under kern.mach; libmach asks once per process.
+ *
+ * The module unloads only when no process uses it, and then there is nothing
+ * left but what this file made.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/kernel.h>
+#include <sys/module.h>
+#include <sys/sysent.h>
+
+#include "mach_abi.h"
+
+static int syscall_msg = NO_SYSCALL;
+SYSCTL_INT(_kern_mach, OID_AUTO, syscall_msg, CTLFLAG_RD, &syscall_msg, 0,
+    "Number of the mach_msg system call");
+
+static int syscall_trap = NO_SYSCALL;
+SYSCTL_INT(_kern_mach, OID_AUTO, syscall_trap, CTLFLAG_RD, &syscall_trap, 0,
+    "Number of the mach_trap system call");
+
+static int mach_abi = MACH_ABI_VERSION;
+SYSCTL_INT(_kern_mach, OID_AUTO, abi, CTLFLAG_RD, &mach_abi, 0,
+    "Version of the boundary between libmach and the kernel");
+
+static struct sysent msg_sysent = {
+	.sy_narg = sizeof(struct mach_msg_trap_args) / sizeof(uint64_t),
+	.sy_call = sys_mach_msg,
+	.sy_flags = SYF_CAPENABLED,
+};
+static struct sysent trap_sysent = {
+	.sy_narg = sizeof(struct mach_trap_args) / sizeof(uint64_t),
+	.sy_call = sys_mach_trap,
+	.sy_flags = SYF_CAPENABLED,
+};
+static struct sysent old_msg_sysent, old_trap_sysent;
+
+static int
+mach_load(void)
+{
+	int error;
+
+	mach_stats_init();
+	mach_host_init();
+	mach_task_init();
+	error = kern_syscall_register(sysent, &syscall_msg, &msg_sysent,
+	    &old_msg_sysent, 0);
+	if (error == 0) {
+		error = kern_syscall_register(sysent, &syscall_trap,
+		    &trap_sysent, &old_trap_sysent, 0);
+		if (error != 0)
+			kern_syscall_deregister(sysent, syscall_msg,
+			    &old_msg_sysent);
+	}
+	if (error == 0)
+		return (0);
+	printf("mach: no free system call slot; unload another module that "
+	    "uses dynamic system calls\n");
+	mach_task_fini();
+	mach_host_fini();
+	mach_stats_fini();
+	return (error);
+}
+
+/*
+ * New processes are kept out first, by taking the system calls away, which
+ * waits for those inside.  If one is left after that, they are put back.
+ */
+static int
+mach_unload(void)
+{
+	if (!mach_task_idle())
+		return (EBUSY);
+	kern_syscall_deregister(sysent, syscall_msg, &old_msg_sysent);
+	kern_syscall_deregister(sysent, syscall_trap, &old_trap_sysent);
+	if (!mach_task_idle()) {
+		kern_syscall_register(sysent, &syscall_msg, &msg_sysent,
+		    &old_msg_sysent, 0);
+		kern_syscall_register(sysent, &syscall_trap, &trap_sysent,
+		    &old_trap_sysent, 0);
+		return (EBUSY);
+	}
+	mach_task_fini();
+	mach_host_fini();
+	mach_stats_fini();
+	return (0);
+}
+
+static int
+mach_modevent(module_t mod __unused, int what, void *arg __unused)
+{
+	switch (what) {
+	case MOD_LOAD:
+		return (mach_load());
+	case MOD_QUIESCE:
+		return (mach_task_idle() ? 0 : EBUSY);
+	case MOD_UNLOAD:
+		return (mach_unload());
+	default:
+		return (EOPNOTSUPP);
+	}
+}
+
+static moduledata_t mach_moddata = { "mach", mach_modevent, NULL };
+
+DECLARE_MODULE(mach, mach_moddata, SI_SUB_DRIVERS, SI_ORDER_ANY);
+MODULE_VERSION(mach, MACH_ABI_VERSION);

@@ -1,0 +1,523 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Message queues: where senders and receivers meet.
+ *
+ * A sender that finds the queue empty and a receiver asleep, on the port or on
+ * a set it is in, hands the message to it directly.  Otherwise the message is
+ * queued and one sleeper told to look again.  A sleeper with too small a buffer
+ * is never handed a message: it looks for itself, so that MACH_RCV_LARGE leaves
+ * the message on the queue whether or not the receiver was there first.
+ *
+ * The races of a blocking receive, in the order they can happen:
+ *
+ *  1. The right is moved or destroyed between the look-up and the lock: p_space
+ *     is not the caller's any more (ports), ps_dead (sets).
+ *  2. A message comes between the check of the queue and going to sleep: it
+ *     cannot, both are under the lock the sender needs.
+ *  3. A message is handed over and the sleep ends for another reason (signal,
+ *     timeout) before the lock is reacquired: the message wins.
+ *  4. A sleeper told to look again is interrupted as well: it looks again all
+ *     the same, or the message could strand with other receivers asleep; the
+ *     signal is still pending and ends the next sleep at once.
+ *
+ * A blocked sender sleeps on p_senders.  Whoever makes room grants one slot per
+ * sender in the order they came, counted in p_granted so that a newcomer cannot
+ * take it.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/time.h>
+
+void
+mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
+{
+	dl->dl_set = set;
+	dl->dl_poll = set && ms == 0;
+	dl->dl_when = set && ms != 0 ? sbinuptime() + ms * SBT_1MS : 0;
+}
+
+/*
+ * Tells a sleeper, already off its list, why it was woken.  The caller holds
+ * the lock that covers the sleeper and does not touch it again.
+ */
+void
+mach_wake(struct mach_wait *w, enum mach_wait_state state)
+{
+	w->w_state = state;
+	cv_signal(&w->w_cv);
+}
+
+static void
+wait_begin(struct mach_wait *w, struct mach_wait_list *list,
+    const char *wmesg, uint32_t room)
+{
+	cv_init(&w->w_cv, wmesg);
+	w->w_state = MACH_WAIT_PARKED;
+	w->w_kmsg = NULL;
+	w->w_port = NULL;
+	w->w_room = room;
+	TAILQ_INSERT_TAIL(list, w, w_link);
+}
+
+/*
+ * Sleeps until woken, or until a signal or the deadline takes the sleeper off
+ * the list again.  Returns 0, EWOULDBLOCK, or the signal's EINTR or ERESTART.
+ */
+static int
+wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
+    const struct mach_deadline *dl)
+{
+	int error;
+
+	error = 0;
+	while (w->w_state == MACH_WAIT_PARKED && error == 0) {
+		if (dl->dl_set)
+			error = cv_timedwait_sig_sbt(&w->w_cv, lock,
+			    dl->dl_when, 0, C_ABSOLUTE);
+		else
+			error = cv_wait_sig(&w->w_cv, lock);
+	}
+	if (w->w_state == MACH_WAIT_PARKED)
+		TAILQ_REMOVE(list, w, w_link);
+	else
+		error = 0;
+	cv_destroy(&w->w_cv);
+	return (error);
+}
+
+/*
+ * A port's queue stops being empty, or becomes empty.
+ */
+static void
+set_ready(struct mach_port *port, bool ready)
+{
+	struct mach_member *m;
+	struct mach_pset *pset;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	LIST_FOREACH(m, &port->p_members, m_plink) {
+		pset = m->m_pset;
+		mtx_lock(&pset->ps_lock);
+		if (ready)
+			TAILQ_INSERT_TAIL(&pset->ps_ready, m, m_rlink);
+		else
+			TAILQ_REMOVE(&pset->ps_ready, m, m_rlink);
+		m->m_ready = ready;
+		mtx_unlock(&pset->ps_lock);
+	}
+}
+
+/* Takes the first sleeper off a locked list and wakes it. */
+static bool
+wake_first(struct mach_wait_list *list, enum mach_wait_state state)
+{
+	struct mach_wait *w;
+
+	w = TAILQ_FIRST(list);
+	if (w == NULL)
+		return (false);
+	TAILQ_REMOVE(list, w, w_link);
+	mach_wake(w, state);
+	return (true);
+}
+
+/* Tells one receiver, of the port itself or of a set, to look again. */
+static void
+wake_one_receiver(struct mach_port *port)
+{
+	struct mach_member *m;
+	bool woken;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	if (wake_first(&port->p_receivers, MACH_WAIT_RETRY))
+		return;
+	LIST_FOREACH(m, &port->p_members, m_plink) {
+		mtx_lock(&m->m_pset->ps_lock);
+		woken = wake_first(&m->m_pset->ps_receivers, MACH_WAIT_RETRY);
+		mtx_unlock(&m->m_pset->ps_lock);
+		if (woken)
+			return;
+	}
+}
+
+/*
+ * Hands a message to the first receiver on a list, if there is one and it has
+ * room.
+ */
+static bool
+hand_over(struct mach_wait_list *list, struct mach_port *port,
+    struct mach_kmsg *k)
+{
+	struct mach_wait *w;
+
+	w = TAILQ_FIRST(list);
+	if (w == NULL || k->k_size > w->w_room)
+		return (false);
+	TAILQ_REMOVE(list, w, w_link);
+	k->k_seqno = port->p_seqno++;
+	mach_port_ref(port);
+	w->w_kmsg = k;
+	w->w_port = port;
+	mach_wake(w, MACH_WAIT_HANDED);
+	return (true);
+}
+
+static bool
+hand_to_receiver(struct mach_port *port, struct mach_kmsg *k)
+{
+	struct mach_member *m;
+	bool handed;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	if (!STAILQ_EMPTY(&port->p_queue))
+		return (false);
+	if (hand_over(&port->p_receivers, port, k))
+		return (true);
+	LIST_FOREACH(m, &port->p_members, m_plink) {
+		mtx_lock(&m->m_pset->ps_lock);
+		handed = hand_over(&m->m_pset->ps_receivers, port, k);
+		mtx_unlock(&m->m_pset->ps_lock);
+		if (handed)
+			return (true);
+	}
+	return (false);
+}
+
+static void
+enqueue(struct mach_port *port, struct mach_kmsg *k)
+{
+	bool first;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	first = STAILQ_EMPTY(&port->p_queue);
+	STAILQ_INSERT_TAIL(&port->p_queue, k, k_link);
+	port->p_msgcount++;
+	if (first)
+		set_ready(port, true);
+	wake_one_receiver(port);
+}
+
+static bool
+port_has_room(const struct mach_port *port)
+{
+	return (port->p_msgcount + port->p_granted < port->p_qlimit);
+}
+
+/*
+ * A locked port may have room: let blocked senders in, in order, then tell
+ * those who asked to be told.
+ */
+void
+mach_port_room(struct mach_port *port, struct mach_reap *reap)
+{
+	mtx_assert(&port->p_lock, MA_OWNED);
+	while (port_has_room(port) &&
+	    wake_first(&port->p_senders, MACH_WAIT_GRANTED))
+		port->p_granted++;
+	if (port->p_armed != 0 && port_has_room(port))
+		mach_requests_possible(port, reap);
+}
+
+/* Takes the message at the head of a locked port's queue off it. */
+static struct mach_kmsg *
+dequeue(struct mach_port *port, struct mach_reap *reap)
+{
+	struct mach_kmsg *k;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	k = STAILQ_FIRST(&port->p_queue);
+	STAILQ_REMOVE_HEAD(&port->p_queue, k_link);
+	port->p_msgcount--;
+	k->k_seqno = port->p_seqno++;
+	if (STAILQ_EMPTY(&port->p_queue))
+		set_ready(port, false);
+	mach_port_room(port, reap);
+	if (k->k_queued) {
+		k->k_queued = false;
+		mach_uncharge_queued();
+	}
+	return (k);
+}
+
+/*
+ * Delivers a message of the kernel's own: limits do not apply and nothing
+ * blocks.  A message for a dead port, or one whose receive right would travel to
+ * itself, is left to be destroyed.
+ */
+void
+mach_port_post(struct mach_kmsg *k, struct mach_reap *reap)
+{
+	struct mach_port *port;
+
+	if (!mach_transit_begin(k)) {
+		STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
+		return;
+	}
+	port = k->k_dest.r_port;
+	mach_port_ref(port);
+	mtx_lock(&port->p_lock);
+	if (port->p_dead)
+		STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
+	else if (!hand_to_receiver(port, k))
+		enqueue(port, k);
+	mtx_unlock(&port->p_lock);
+	mach_port_rele(port);
+}
+
+/*
+ * Waits, the port locked, until the queue takes one more message.  Success
+ * leaves the port locked and, if a slot was granted, that slot still counted in
+ * p_granted (*grantedp).  Any error leaves it locked too.
+ */
+static mach_msg_return_t
+wait_for_room(struct mach_port *port, const struct mach_deadline *dl,
+    bool *grantedp)
+{
+	struct mach_wait w;
+	int error;
+
+	*grantedp = false;
+	if (port->p_dead)
+		return (MACH_SEND_INVALID_DEST);
+	if (port_has_room(port))
+		return (MACH_MSG_SUCCESS);
+	if (dl->dl_poll)
+		return (MACH_SEND_TIMED_OUT);
+	wait_begin(&w, &port->p_senders, "machsnd", 0);
+	error = wait_sleep(&w, &port->p_senders, &port->p_lock, dl);
+	if (error == EWOULDBLOCK)
+		return (MACH_SEND_TIMED_OUT);
+	if (error != 0)
+		return (MACH_SEND_INTERRUPTED);
+	if (w.w_state == MACH_WAIT_DIED)
+		return (MACH_SEND_INVALID_DEST);
+	*grantedp = true;
+	return (MACH_MSG_SUCCESS);
+}
+
+static mach_msg_return_t
+send_locked(struct mach_port *port, struct mach_kmsg *k,
+    const struct mach_deadline *dl, struct mach_reap *reap)
+{
+	mach_msg_return_t mr;
+	bool granted;
+
+	granted = false;
+	if (port->p_dead)
+		return (MACH_SEND_INVALID_DEST);
+	if (k->k_dest.r_type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
+		mr = wait_for_room(port, dl, &granted);
+		if (mr != MACH_MSG_SUCCESS)
+			return (mr);
+	}
+	if (granted)
+		port->p_granted--;
+	if (hand_to_receiver(port, k)) {
+		if (granted)
+			mach_port_room(port, reap);
+		return (MACH_MSG_SUCCESS);
+	}
+	if (!mach_charge_queued()) {
+		mach_port_room(port, reap);
+		return (MACH_SEND_NO_BUFFER);
+	}
+	k->k_queued = true;
+	enqueue(port, k);
+	return (MACH_MSG_SUCCESS);
+}
+
+/*
+ * Sends a message to a user port.  Success consumes the message; any error
+ * leaves it with the caller.  `name' is the sender's name for the destination,
+ * for MACH_SEND_NOTIFY.
+ */
+mach_msg_return_t
+mach_port_send(struct mach_kmsg *k, mach_msg_option_t option,
+    const struct mach_deadline *dl, mach_port_name_t name,
+    struct mach_space *space, struct mach_reap *reap)
+{
+	struct mach_port *port;
+	mach_msg_return_t mr;
+
+	/* The message may be received and freed as soon as it is queued. */
+	port = k->k_dest.r_port;
+	mach_port_ref(port);
+	mtx_lock(&port->p_lock);
+	mr = send_locked(port, k, dl, reap);
+	mtx_unlock(&port->p_lock);
+	mach_port_rele(port);
+	if (mr == MACH_SEND_TIMED_OUT && (option & MACH_SEND_NOTIFY) != 0)
+		mach_request_arm(space, name, reap);
+	return (mr);
+}
+
+/*
+ * Takes the message at the head of a locked port's queue for a receiver.  One
+ * that is too large stays if the receiver wants it so, for any receiver that
+ * has the room: another one is told to look.
+ */
+static mach_msg_return_t
+take_locked(struct mach_port *port, struct mach_receive *rc,
+    struct mach_reap *reap)
+{
+	struct mach_kmsg *k;
+	bool large;
+
+	k = STAILQ_FIRST(&port->p_queue);
+	large = k->k_size > rc->rc_room;
+	if (large && (rc->rc_option & MACH_RCV_LARGE) != 0) {
+		rc->rc_size = k->k_size;
+		rc->rc_id = k_header(k)->msgh_id;
+		rc->rc_identity = port->p_name;
+		wake_one_receiver(port);
+		return (MACH_RCV_TOO_LARGE);
+	}
+	rc->rc_kmsg = dequeue(port, reap);
+	mach_port_ref(port);
+	rc->rc_port = port;
+	return (large ? MACH_RCV_TOO_LARGE : MACH_MSG_SUCCESS);
+}
+
+/* How a sleep for a message ended; false means look again. */
+static bool
+receive_woken(struct mach_wait *w, int error, struct mach_receive *rc,
+    mach_msg_return_t *mrp)
+{
+	if (error != 0) {
+		*mrp = error == EWOULDBLOCK ?
+		    MACH_RCV_TIMED_OUT : MACH_RCV_INTERRUPTED;
+		return (true);
+	}
+	switch (w->w_state) {
+	case MACH_WAIT_HANDED:
+		rc->rc_kmsg = w->w_kmsg;
+		rc->rc_port = w->w_port;
+		*mrp = MACH_MSG_SUCCESS;
+		return (true);
+	case MACH_WAIT_DIED:
+		*mrp = MACH_RCV_PORT_DIED;
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+/*
+ * Receives from a port that was named in `space'.  On success, and when a
+ * message too large was taken off the queue, rc_kmsg and rc_port are the
+ * caller's.
+ */
+mach_msg_return_t
+mach_port_receive(struct mach_port *port, struct mach_space *space,
+    struct mach_receive *rc, struct mach_reap *reap)
+{
+	struct mach_wait w;
+	mach_msg_return_t mr;
+	int error;
+
+	mr = MACH_RCV_INVALID_NAME;
+	mtx_lock(&port->p_lock);
+	while (port->p_space == space) {
+		if (!STAILQ_EMPTY(&port->p_queue)) {
+			mr = take_locked(port, rc, reap);
+			break;
+		}
+		if (rc->rc_deadline.dl_poll) {
+			mr = MACH_RCV_TIMED_OUT;
+			break;
+		}
+		wait_begin(&w, &port->p_receivers, "machrcv", rc->rc_room);
+		error = wait_sleep(&w, &port->p_receivers, &port->p_lock,
+		    &rc->rc_deadline);
+		if (receive_woken(&w, error, rc, &mr))
+			break;
+		mr = MACH_RCV_PORT_DIED;
+	}
+	mtx_unlock(&port->p_lock);
+	return (mr);
+}
+
+/*
+ * Takes a message from a member that was ready a moment ago.  Returns false if
+ * another receiver was faster, or the port has left the set.
+ */
+static bool
+take_from_member(struct mach_pset *pset, struct mach_port *port,
+    struct mach_receive *rc, struct mach_reap *reap, mach_msg_return_t *mrp)
+{
+	bool taken;
+
+	taken = false;
+	mtx_lock(&port->p_lock);
+	if (!STAILQ_EMPTY(&port->p_queue) &&
+	    mach_pset_member(pset, port) != NULL) {
+		*mrp = take_locked(port, rc, reap);
+		taken = true;
+	}
+	mtx_unlock(&port->p_lock);
+	return (taken);
+}
+
+/* The next ready member of a locked set, referenced, which goes to the end. */
+static struct mach_port *
+next_ready(struct mach_pset *pset)
+{
+	struct mach_member *m;
+
+	m = TAILQ_FIRST(&pset->ps_ready);
+	if (m == NULL)
+		return (NULL);
+	TAILQ_REMOVE(&pset->ps_ready, m, m_rlink);
+	TAILQ_INSERT_TAIL(&pset->ps_ready, m, m_rlink);
+	mach_port_ref(m->m_port);
+	return (m->m_port);
+}
+
+/*
+ * Receives from any member of a set; see mach_port_receive().
+ */
+mach_msg_return_t
+mach_pset_receive(struct mach_pset *pset, struct mach_receive *rc,
+    struct mach_reap *reap)
+{
+	struct mach_wait w;
+	struct mach_port *port;
+	mach_msg_return_t mr;
+	bool taken;
+	int error;
+
+	mr = MACH_RCV_INVALID_NAME;
+	mtx_lock(&pset->ps_lock);
+	while (!pset->ps_dead) {
+		port = next_ready(pset);
+		if (port != NULL) {
+			mtx_unlock(&pset->ps_lock);
+			taken = take_from_member(pset, port, rc, reap, &mr);
+			mach_port_rele(port);
+			if (taken)
+				return (mr);
+			mtx_lock(&pset->ps_lock);
+			continue;
+		}
+		if (rc->rc_deadline.dl_poll) {
+			mr = MACH_RCV_TIMED_OUT;
+			break;
+		}
+		wait_begin(&w, &pset->ps_receivers, "machset", rc->rc_room);
+		error = wait_sleep(&w, &pset->ps_receivers, &pset->ps_lock,
+		    &rc->rc_deadline);
+		if (receive_woken(&w, error, rc, &mr))
+			break;
+		mr = MACH_RCV_PORT_DIED;
+	}
+	mtx_unlock(&pset->ps_lock);
+	return (mr);
+}

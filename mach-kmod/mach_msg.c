@@ -1,0 +1,222 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * mach_msg(2): the two phases of one trap.
+ *
+ * The kernel never restarts a phase; libmach does, with the send phase cut off
+ * if that is done, because a system call restarted from the top would send
+ * twice.
+ *
+ * A receive with MACH_RCV_LARGE whose buffer is too small for the message leaves
+ * it queued and fills as much as fits of a header with the message's size and
+ * id (and, with MACH_RCV_LARGE_IDENTITY, the port that holds it) and an empty
+ * trailer.  No message fits in a bare header, so a receive of exactly
+ * sizeof(mach_msg_header_t) bytes is a peek.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/proc.h>
+#include <sys/sysent.h>
+
+#include <mach/mig_errors.h>
+#include <mach/ndr.h>
+
+#include "mach_abi.h"
+
+/*
+ * A message to a port that stands for a kernel object.  None of them speaks any
+ * protocol: the answer is what a server gives to an id it does not know.
+ */
+static void
+kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
+{
+	mig_reply_error_t *error;
+	struct mach_kmsg *answer;
+
+	if (k->k_reply.r_port != NULL) {
+		answer = mach_kmsg_alloc(sizeof(*error));
+		answer->k_kernel = true;
+		answer->k_dest = k->k_reply;
+		k->k_reply = MACH_RIGHT_NULL;
+		error = (mig_reply_error_t *)(void *)answer->k_data;
+		memset(error, 0, sizeof(*error));
+		error->Head.msgh_id = k_header(k)->msgh_id + 100;
+		error->NDR.int_rep = NDR_INT_LITTLE_ENDIAN;
+		error->RetCode = MIG_BAD_ID;
+		STAILQ_INSERT_TAIL(&reap->rp_post, answer, k_link);
+	}
+	STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
+}
+
+static mach_msg_return_t
+send_to_port(struct mach_task *task, struct mach_kmsg *k,
+    mach_msg_option_t option, const struct mach_deadline *dl,
+    struct mach_reap *reap)
+{
+	if (k->k_dest.r_port->p_kotype != MACH_KO_NONE) {
+		kobject_answer(k, reap);
+		return (MACH_MSG_SUCCESS);
+	}
+	if (!mach_transit_begin(k)) {
+		STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
+		return (MACH_MSG_SUCCESS);
+	}
+	return (mach_port_send(k, option, dl, k->k_dest.r_source,
+	    task->t_space, reap));
+}
+
+static mach_msg_return_t
+msg_send(struct thread *td, struct mach_task *task,
+    const struct mach_msg_trap_args *uap, mach_msg_option_t option)
+{
+	struct mach_deadline dl;
+	struct mach_reap reap;
+	struct mach_kmsg *k;
+	mach_msg_return_t mr;
+
+	mach_reap_init(&reap);
+	mr = mach_kmsg_copyin(td, task, uap->msg,
+	    MACH_MSG_SEND_SIZE(uap->sizes), &k, &reap);
+	if (mr == MACH_MSG_SUCCESS) {
+		mach_deadline_init(&dl, (option & MACH_SEND_TIMEOUT) != 0,
+		    uap->timeout);
+		mr = send_to_port(task, k, option, &dl, &reap);
+		if (mr != MACH_MSG_SUCCESS)
+			mr |= mach_kmsg_giveback(td, task, k, uap->msg, &reap);
+	}
+	mach_reap_run(&reap);
+	return (mr);
+}
+
+/*
+ * MACH_RCV_LARGE: says what is queued, without taking it.
+ */
+static mach_msg_return_t
+describe_large(const struct mach_receive *rc, vm_offset_t uaddr, uint32_t room)
+{
+	struct {
+		mach_msg_header_t h;
+		mach_msg_trailer_t t;
+	} __packed __aligned(4) u;
+
+	memset(&u, 0, sizeof(u));
+	u.h.msgh_size = rc->rc_size;
+	u.h.msgh_id = rc->rc_id;
+	if ((rc->rc_option & MACH_RCV_LARGE_IDENTITY) != 0)
+		u.h.msgh_local_port = rc->rc_identity;
+	u.t.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
+	u.t.msgh_trailer_size = mach_trailer_size(rc->rc_option);
+	if (room >= sizeof(u.h) &&
+	    copyout(&u, (void *)uaddr, MIN(room, sizeof(u))) != 0)
+		return (MACH_RCV_INVALID_DATA);
+	return (MACH_RCV_TOO_LARGE);
+}
+
+/* Finds what a name denotes: a port or a set, referenced. */
+static bool
+receive_source(struct mach_space *space, mach_port_name_t name,
+    struct mach_port **portp, struct mach_pset **psetp)
+{
+	struct mach_entry *e;
+
+	*portp = NULL;
+	*psetp = NULL;
+	mtx_lock(&space->s_lock);
+	e = mach_entry_lookup(space, name);
+	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
+		*portp = e->e_port;
+		mach_port_ref(*portp);
+	} else if (e != NULL && (e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
+		*psetp = e->e_pset;
+		mach_pset_ref(*psetp);
+	}
+	mtx_unlock(&space->s_lock);
+	return (*portp != NULL || *psetp != NULL);
+}
+
+static mach_msg_return_t
+receive_from(struct mach_space *space, mach_port_name_t name,
+    struct mach_receive *rc, struct mach_reap *reap)
+{
+	struct mach_port *port;
+	struct mach_pset *pset;
+	mach_msg_return_t mr;
+
+	if (!receive_source(space, name, &port, &pset))
+		return (MACH_RCV_INVALID_NAME);
+	if (port != NULL) {
+		mr = mach_port_receive(port, space, rc, reap);
+		mach_port_rele(port);
+	} else {
+		mr = mach_pset_receive(pset, rc, reap);
+		mach_pset_rele(pset);
+	}
+	return (mr);
+}
+
+static mach_msg_return_t
+msg_receive(struct thread *td, struct mach_task *task,
+    const struct mach_msg_trap_args *uap, mach_msg_option_t option)
+{
+	struct mach_receive rc;
+	struct mach_reap reap;
+	mach_msg_return_t mr;
+	vm_offset_t uaddr;
+	uint32_t room, trailer;
+
+	if (GET_RCV_ELEMENTS(option) != 0 &&
+	    MACH_RCV_TRAILER_TYPE_OF(option) != MACH_MSG_TRAILER_FORMAT_0)
+		return (MACH_RCV_INVALID_TRAILER);
+	uaddr = uap->rcv_msg != 0 ? uap->rcv_msg : uap->msg;
+	room = MACH_MSG_RCV_SIZE(uap->sizes);
+	trailer = mach_trailer_size(option);
+	memset(&rc, 0, sizeof(rc));
+	rc.rc_option = option;
+	rc.rc_room = room > trailer ? rounddown2(room - trailer, 4) : 0;
+	mach_deadline_init(&rc.rc_deadline, (option & MACH_RCV_TIMEOUT) != 0,
+	    uap->timeout);
+	mach_reap_init(&reap);
+	mr = receive_from(task->t_space, uap->rcv_name, &rc, &reap);
+	if (rc.rc_kmsg != NULL) {
+		if (mr == MACH_MSG_SUCCESS)
+			mr = mach_kmsg_copyout(td, task, rc.rc_kmsg,
+			    rc.rc_port, uaddr, option, &reap);
+		else
+			mr = mach_kmsg_copyout_header(task, rc.rc_kmsg,
+			    rc.rc_port, uaddr, room, &reap);
+		mach_port_rele(rc.rc_port);
+	} else if (mr == MACH_RCV_TOO_LARGE) {
+		mr = describe_large(&rc, uaddr, room);
+	}
+	mach_reap_run(&reap);
+	return (mr);
+}
+
+int
+sys_mach_msg(struct thread *td, void *args)
+{
+	const struct mach_msg_trap_args *uap;
+	struct mach_task *task;
+	mach_msg_option_t option;
+	mach_msg_return_t mr;
+
+	if (SV_PROC_FLAG(td->td_proc, SV_ILP32))
+		return (ENOSYS);
+	uap = args;
+	option = (mach_msg_option_t)uap->option;
+	task = mach_task_current(td);
+	mr = MACH_MSG_SUCCESS;
+	if ((option & MACH_SEND_MSG) != 0)
+		mr = msg_send(td, task, uap, option);
+	if (mr == MACH_MSG_SUCCESS && (option & MACH_RCV_MSG) != 0)
+		mr = msg_receive(td, task, uap, option);
+	td->td_retval[0] = mr;
+	return (0);
+}

@@ -1,0 +1,476 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Notifications.
+ *
+ * A request holds the whole message it will send: mach_notify_prepare() makes
+ * it, addressed to the requester's send-once right, when the request is made.
+ * Firing fills in the few words that depend on the event and puts it on the
+ * reap list, so a notification is never lost for want of memory, whatever locks
+ * are held when the event happens.  A request that is cancelled sends the same
+ * message as a send-once notification instead, because its right was never
+ * used.
+ *
+ * The kernel's messages carry an audit token of all zeroes.  No process can
+ * forge that: a user process never has pid 0.  The security token {0, 1} is
+ * Darwin's, but a process with euid 0 and egid 1 has it too; servers that care
+ * look at the audit token.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+
+#include <mach/ndr.h>
+#include <mach/notify.h>
+
+#define	NOTIFY_MAX_SIZE	sizeof(mach_port_destroyed_notification_t)
+
+/* The part of every notification that names a port or counts something. */
+struct notify_word {
+	mach_msg_header_t nw_header;
+	NDR_record_t	nw_ndr;
+	uint32_t	nw_word;
+} __packed __aligned(4);
+
+CTASSERT(sizeof(struct notify_word) == 36);
+
+static const NDR_record_t notify_ndr = { .int_rep = 1 };
+
+/*
+ * Makes the message for a request out of a send-once right, which it consumes.
+ */
+struct mach_kmsg *
+mach_notify_prepare(struct mach_right *notify)
+{
+	struct mach_kmsg *k;
+
+	k = mach_kmsg_alloc(NOTIFY_MAX_SIZE);
+	k->k_kernel = true;
+	k->k_dest = *notify;
+	*notify = MACH_RIGHT_NULL;
+	return (k);
+}
+
+/* The right back out of a request that was replaced or cancelled. */
+struct mach_right
+mach_notify_unprepare(struct mach_kmsg *k)
+{
+	struct mach_right right;
+
+	right = k->k_dest;
+	k->k_dest = MACH_RIGHT_NULL;
+	mach_kmsg_free(k);
+	return (right);
+}
+
+static void
+notify_post(struct mach_kmsg *k, int id, uint32_t size, struct mach_reap *reap)
+{
+	k_header(k)->msgh_id = id;
+	k->k_size = size;
+	STAILQ_INSERT_TAIL(&reap->rp_post, k, k_link);
+}
+
+static void
+notify_word(struct mach_kmsg *k, int id, uint32_t word, struct mach_reap *reap)
+{
+	struct notify_word *nw;
+
+	nw = (struct notify_word *)(void *)k->k_data;
+	nw->nw_ndr = notify_ndr;
+	nw->nw_word = word;
+	notify_post(k, id, sizeof(*nw), reap);
+}
+
+/* Dead-name, port-deleted and send-possible notifications. */
+void
+mach_notify_name(struct mach_kmsg *k, int id, mach_port_name_t name,
+    struct mach_reap *reap)
+{
+	notify_word(k, id, name, reap);
+}
+
+void
+mach_notify_no_senders(struct mach_kmsg *k, uint32_t mscount,
+    struct mach_reap *reap)
+{
+	notify_word(k, MACH_NOTIFY_NO_SENDERS, mscount, reap);
+}
+
+/* Ships a receive right, consuming the caller's reference on its port. */
+void
+mach_notify_port_destroyed(struct mach_kmsg *k, struct mach_port *port,
+    struct mach_reap *reap)
+{
+	mach_port_destroyed_notification_t *msg;
+	struct mach_kdesc *d;
+
+	msg = (mach_port_destroyed_notification_t *)(void *)k->k_data;
+	msg->not_header.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+	msg->not_body.msgh_descriptor_count = 1;
+	msg->not_port.type = MACH_MSG_PORT_DESCRIPTOR;
+	k->k_desc = k->k_desc0;
+	k->k_ndesc = 1;
+	d = &k->k_desc[0];
+	d->d_type = MACH_MSG_PORT_DESCRIPTOR;
+	d->d_disposition = MACH_MSG_TYPE_PORT_RECEIVE;
+	d->d_right = MACH_RIGHT_NULL;
+	d->d_right.r_port = port;
+	d->d_right.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
+	notify_post(k, MACH_NOTIFY_PORT_DESTROYED, sizeof(*msg), reap);
+}
+
+/* A request that will never fire: its send-once right dies unused. */
+void
+mach_notify_cancel(struct mach_kmsg *k, struct mach_reap *reap)
+{
+	notify_post(k, MACH_NOTIFY_SEND_ONCE, sizeof(mach_msg_header_t), reap);
+}
+
+/* A send-once right dies unused.  May sleep for memory. */
+void
+mach_notify_send_once(struct mach_right *right, struct mach_reap *reap)
+{
+	if (mach_port_is_dead(right->r_port)) {
+		mach_port_use_send_once(right->r_port);
+		return;
+	}
+	mach_notify_cancel(mach_notify_prepare(right), reap);
+}
+
+/*
+ * Requests on names: dead-name and send-possible.  The entry owns the request;
+ * the port lists it until it fires.
+ */
+
+static void
+request_free(struct mach_request *rq)
+{
+	free(rq, M_MACH);
+	MACH_COUNT(requests, -1);
+}
+
+/* Takes a request off the list of its locked port. */
+static void
+request_unlink(struct mach_request *rq)
+{
+	if (rq->rq_armed)
+		rq->rq_port->p_armed--;
+	rq->rq_armed = false;
+	LIST_REMOVE(rq, rq_link);
+	rq->rq_port = NULL;
+}
+
+/*
+ * Detaches the request, if any, of an entry whose port is locked.  Its message
+ * is returned unless it has fired.
+ */
+static struct mach_kmsg *
+request_take(struct mach_entry *e)
+{
+	struct mach_request *rq;
+	struct mach_kmsg *k;
+
+	rq = e->e_request;
+	if (rq == NULL)
+		return (NULL);
+	e->e_request = NULL;
+	k = rq->rq_kmsg;
+	if (rq->rq_port != NULL)
+		request_unlink(rq);
+	request_free(rq);
+	return (k);
+}
+
+/*
+ * The name goes away before its request fired: a port-deleted notification.
+ */
+void
+mach_request_cancel(struct mach_entry *e, struct mach_reap *reap)
+{
+	struct mach_kmsg *k;
+
+	if (e->e_request == NULL)
+		return;
+	mtx_lock(&e->e_port->p_lock);
+	k = request_take(e);
+	mtx_unlock(&e->e_port->p_lock);
+	if (k != NULL)
+		mach_notify_name(k, MACH_NOTIFY_PORT_DELETED, e->e_name, reap);
+}
+
+/*
+ * Forgets an entry's request if it has fired.  Returns true if it fired because
+ * the port died: the notification brought the name one more reference.
+ */
+bool
+mach_request_reclaim(struct mach_entry *e)
+{
+	struct mach_request *rq;
+	bool dead, fired;
+
+	rq = e->e_request;
+	if (rq == NULL)
+		return (false);
+	mtx_lock(&e->e_port->p_lock);
+	fired = rq->rq_port == NULL;
+	dead = rq->rq_dead;
+	mtx_unlock(&e->e_port->p_lock);
+	if (!fired)
+		return (false);
+	e->e_request = NULL;
+	request_free(rq);
+	return (dead);
+}
+
+static void
+request_fire(struct mach_request *rq, int id, struct mach_reap *reap)
+{
+	struct mach_kmsg *k;
+
+	request_unlink(rq);
+	k = rq->rq_kmsg;
+	rq->rq_kmsg = NULL;
+	mach_notify_name(k, id, rq->rq_name, reap);
+}
+
+/* A locked port dies: everyone who asked about a name for it hears of it. */
+void
+mach_requests_dead(struct mach_port *port, struct mach_reap *reap)
+{
+	struct mach_request *rq;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	while ((rq = LIST_FIRST(&port->p_requests)) != NULL) {
+		rq->rq_dead = true;
+		request_fire(rq, MACH_NOTIFY_DEAD_NAME, reap);
+	}
+}
+
+/* A locked port has room: those whose send timed out hear of it. */
+void
+mach_requests_possible(struct mach_port *port, struct mach_reap *reap)
+{
+	struct mach_request *rq, *next;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	LIST_FOREACH_SAFE(rq, &port->p_requests, rq_link, next) {
+		if (rq->rq_armed)
+			request_fire(rq, MACH_NOTIFY_SEND_POSSIBLE, reap);
+	}
+}
+
+/*
+ * Arms the send-possible request on a name whose queue was found full.  Fires
+ * at once if there is room again by now.
+ */
+void
+mach_request_arm(struct mach_space *space, mach_port_name_t name,
+    struct mach_reap *reap)
+{
+	struct mach_entry *e;
+	struct mach_request *rq;
+	struct mach_port *port;
+
+	mtx_lock(&space->s_lock);
+	e = mach_entry_lookup(space, name);
+	if (e == NULL || (rq = e->e_request) == NULL ||
+	    rq->rq_msgid != MACH_NOTIFY_SEND_POSSIBLE) {
+		mtx_unlock(&space->s_lock);
+		return;
+	}
+	port = e->e_port;
+	mtx_lock(&port->p_lock);
+	if (rq->rq_port != NULL && !rq->rq_armed) {
+		rq->rq_armed = true;
+		port->p_armed++;
+		mach_port_room(port, reap);
+	}
+	mtx_unlock(&port->p_lock);
+	mtx_unlock(&space->s_lock);
+}
+
+/*
+ * The four flavours of mach_port_request_notification().  Each swaps the
+ * prepared message `*kp' (NULL to cancel) with the one outstanding, or fires it
+ * at once and leaves *kp NULL.
+ */
+
+static kern_return_t
+request_port_destroyed(struct mach_entry *e, uint32_t sync,
+    struct mach_kmsg **kp)
+{
+	struct mach_kmsg *old;
+
+	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0)
+		return (KERN_INVALID_RIGHT);
+	if (sync != 0)
+		return (KERN_INVALID_VALUE);
+	mtx_lock(&e->e_port->p_lock);
+	old = e->e_port->p_pdrequest;
+	e->e_port->p_pdrequest = *kp;
+	mtx_unlock(&e->e_port->p_lock);
+	*kp = old;
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+request_no_senders(struct mach_entry *e, uint32_t sync, struct mach_kmsg **kp,
+    struct mach_reap *reap)
+{
+	struct mach_kmsg *old;
+	struct mach_port *port;
+
+	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0)
+		return (KERN_INVALID_RIGHT);
+	port = e->e_port;
+	mtx_lock(&port->p_lock);
+	old = port->p_nsrequest;
+	port->p_nsrequest = *kp;
+	port->p_nssync = sync;
+	if (*kp != NULL && port->p_srights == 0 && port->p_mscount >= sync) {
+		port->p_nsrequest = NULL;
+		mach_notify_no_senders(*kp, port->p_mscount, reap);
+	}
+	mtx_unlock(&port->p_lock);
+	*kp = old;
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+request_dead_now(struct mach_entry *e, uint32_t sync, struct mach_kmsg **kp,
+    struct mach_reap *reap)
+{
+	if (sync == 0 || *kp == NULL)
+		return (KERN_INVALID_ARGUMENT);
+	if (e->e_urefs >= MACH_UREFS_MAX)
+		return (KERN_UREFS_OVERFLOW);
+	e->e_urefs++;
+	mach_notify_name(*kp, MACH_NOTIFY_DEAD_NAME, e->e_name, reap);
+	*kp = NULL;
+	return (KERN_SUCCESS);
+}
+
+static bool
+port_has_room(struct mach_port *port)
+{
+	return (port->p_msgcount + port->p_granted < port->p_qlimit);
+}
+
+static kern_return_t
+request_name(struct mach_entry *e, int msgid, uint32_t sync,
+    struct mach_kmsg **kp, struct mach_request **spare, struct mach_reap *reap)
+{
+	const uint32_t rights = MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_RECEIVE |
+	    MACH_PORT_TYPE_SEND_ONCE;
+	struct mach_kmsg *old;
+	struct mach_port *port;
+	struct mach_request *rq;
+
+	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0)
+		return (request_dead_now(e, sync, kp, reap));
+	if ((e->e_bits & rights) == 0)
+		return (KERN_INVALID_RIGHT);
+	port = e->e_port;
+	mtx_lock(&port->p_lock);
+	if (port->p_dead) {
+		/* Since the lookup; the next one finds a dead name. */
+		mtx_unlock(&port->p_lock);
+		return (KERN_ABORTED);
+	}
+	old = request_take(e);
+	if (*kp == NULL) {
+		mtx_unlock(&port->p_lock);
+		*kp = old;
+		return (KERN_SUCCESS);
+	}
+	if (msgid == MACH_NOTIFY_SEND_POSSIBLE && sync != 0 &&
+	    port_has_room(port)) {
+		mach_notify_name(*kp, msgid, e->e_name, reap);
+	} else {
+		rq = *spare;
+		*spare = NULL;
+		rq->rq_port = port;
+		rq->rq_kmsg = *kp;
+		rq->rq_name = e->e_name;
+		rq->rq_msgid = msgid;
+		if (msgid == MACH_NOTIFY_SEND_POSSIBLE && sync != 0) {
+			rq->rq_armed = true;
+			port->p_armed++;
+		}
+		LIST_INSERT_HEAD(&port->p_requests, rq, rq_link);
+		e->e_request = rq;
+	}
+	mtx_unlock(&port->p_lock);
+	*kp = old;
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+request_swap(struct mach_space *space, mach_port_name_t name, int msgid,
+    uint32_t sync, struct mach_kmsg **kp, struct mach_request **spare,
+    struct mach_reap *reap)
+{
+	struct mach_entry *e;
+	kern_return_t kr;
+
+	mtx_lock(&space->s_lock);
+	do {
+		e = mach_entry_lookup(space, name);
+		if (e == NULL)
+			kr = KERN_INVALID_NAME;
+		else if (msgid == MACH_NOTIFY_PORT_DESTROYED)
+			kr = request_port_destroyed(e, sync, kp);
+		else if (msgid == MACH_NOTIFY_NO_SENDERS)
+			kr = request_no_senders(e, sync, kp, reap);
+		else
+			kr = request_name(e, msgid, sync, kp, spare, reap);
+	} while (kr == KERN_ABORTED);
+	mtx_unlock(&space->s_lock);
+	return (kr);
+}
+
+/*
+ * Requests a notification on a name, or cancels it if `notify' is no right.
+ * Consumes `notify' on success only; *previous is then the send-once right of
+ * the request this one replaces.
+ */
+kern_return_t
+mach_request_notification(struct mach_space *space, mach_port_name_t name,
+    int msgid, uint32_t sync, struct mach_right *notify,
+    struct mach_right *previous, struct mach_reap *reap)
+{
+	struct mach_request *spare;
+	struct mach_kmsg *k;
+	kern_return_t kr;
+
+	*previous = MACH_RIGHT_NULL;
+	switch (msgid) {
+	case MACH_NOTIFY_PORT_DESTROYED:
+	case MACH_NOTIFY_NO_SENDERS:
+	case MACH_NOTIFY_DEAD_NAME:
+	case MACH_NOTIFY_SEND_POSSIBLE:
+		break;
+	default:
+		return (KERN_INVALID_VALUE);
+	}
+	k = notify->r_port != NULL ? mach_notify_prepare(notify) : NULL;
+	spare = malloc(sizeof(*spare), M_MACH, M_WAITOK | M_ZERO);
+	MACH_COUNT(requests, 1);
+	kr = request_swap(space, name, msgid, sync, &k, &spare, reap);
+	if (spare != NULL)
+		request_free(spare);
+	if (k != NULL) {
+		*previous = mach_notify_unprepare(k);
+		if (kr != KERN_SUCCESS) {
+			*notify = *previous;
+			*previous = MACH_RIGHT_NULL;
+		}
+	}
+	return (kr);
+}

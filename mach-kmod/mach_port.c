@@ -1,0 +1,259 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Ports.
+ *
+ * A port's memory is reference counted: every entry, message and kernel pointer
+ * that can reach it holds a reference.  Its life is another matter: it ends
+ * when the receive right is destroyed (mach_port_kill), after which the
+ * structure only says "dead" to whoever still looks.
+ *
+ * The receive right is in one of four places: in a space (p_space), in a
+ * message (p_destination is then the port that message was sent to), with the
+ * kernel (p_kotype), or gone (p_dead).
+ *
+ * Counts are exact.  p_srights counts send rights wherever they are: one for
+ * each space that has any, one for each in a message or held by the kernel,
+ * and one for each message sent with a send right and not yet received.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+
+static struct mach_port *
+port_alloc(void)
+{
+	struct mach_port *port;
+
+	port = malloc(sizeof(*port), M_MACH, M_WAITOK | M_ZERO);
+	mtx_init(&port->p_lock, "mach port", NULL, MTX_DEF);
+	refcount_init(&port->p_refs, 1);
+	port->p_qlimit = MACH_PORT_QLIMIT_DEFAULT;
+	STAILQ_INIT(&port->p_queue);
+	TAILQ_INIT(&port->p_receivers);
+	TAILQ_INIT(&port->p_senders);
+	LIST_INIT(&port->p_members);
+	LIST_INIT(&port->p_requests);
+	return (port);
+}
+
+/*
+ * Creates a port whose receive right the caller is to place, with one
+ * reference; NULL when the limit on ports is reached.
+ */
+struct mach_port *
+mach_port_create(void)
+{
+
+	if (!mach_charge_ports())
+		return (NULL);
+	return (port_alloc());
+}
+
+/*
+ * Creates a port that stands for a kernel object; not subject to the limit.
+ */
+struct mach_port *
+mach_port_create_kobject(enum mach_kobject type, void *object)
+{
+	struct mach_port *port;
+
+	port = port_alloc();
+	mach_force_ports();
+	port->p_kotype = type;
+	port->p_kobject = object;
+	return (port);
+}
+
+void
+mach_port_ref(struct mach_port *port)
+{
+	refcount_acquire(&port->p_refs);
+}
+
+void
+mach_port_rele(struct mach_port *port)
+{
+
+	if (!refcount_release(&port->p_refs))
+		return;
+	KASSERT(port->p_dead, ("mach port freed alive"));
+	KASSERT(port->p_srights == 0 && port->p_sorights == 0,
+	    ("mach port freed with rights extant"));
+	mtx_destroy(&port->p_lock);
+	free(port, M_MACH);
+	mach_uncharge_ports();
+}
+
+bool
+mach_port_is_dead(struct mach_port *port)
+{
+	return (atomic_load_acq_int(&port->p_dead) != 0);
+}
+
+/* Counts one more send right, and references the port for it. */
+void
+mach_port_add_send(struct mach_port *port)
+{
+	mach_port_ref(port);
+	mtx_lock(&port->p_lock);
+	port->p_srights++;
+	mtx_unlock(&port->p_lock);
+}
+
+/* The same, for a right made from the receive right. */
+void
+mach_port_make_send(struct mach_port *port)
+{
+	mach_port_ref(port);
+	mtx_lock(&port->p_lock);
+	port->p_srights++;
+	port->p_mscount++;
+	mtx_unlock(&port->p_lock);
+}
+
+void
+mach_port_make_send_once(struct mach_port *port)
+{
+	mach_port_ref(port);
+	mtx_lock(&port->p_lock);
+	port->p_sorights++;
+	mtx_unlock(&port->p_lock);
+}
+
+/*
+ * Releases a counted send right and its reference.  The last one fires the
+ * no-senders notification.
+ */
+void
+mach_port_drop_send(struct mach_port *port, struct mach_reap *reap)
+{
+	struct mach_kmsg *request;
+	uint32_t mscount;
+
+	request = NULL;
+	mtx_lock(&port->p_lock);
+	KASSERT(port->p_srights > 0, ("mach port has no send right to drop"));
+	mscount = port->p_mscount;
+	if (--port->p_srights == 0 && mscount >= port->p_nssync) {
+		request = port->p_nsrequest;
+		port->p_nsrequest = NULL;
+	}
+	mtx_unlock(&port->p_lock);
+	if (request != NULL)
+		mach_notify_no_senders(request, mscount, reap);
+	mach_port_rele(port);
+}
+
+/*
+ * Releases a send-once right that was used, or never given to anyone, so that
+ * no notification is owed.
+ */
+void
+mach_port_use_send_once(struct mach_port *port)
+{
+	mtx_lock(&port->p_lock);
+	KASSERT(port->p_sorights > 0, ("mach port has no send-once right"));
+	port->p_sorights--;
+	mtx_unlock(&port->p_lock);
+	mach_port_rele(port);
+}
+
+static void
+wake_all(struct mach_wait_list *list, enum mach_wait_state state)
+{
+	struct mach_wait *w;
+
+	while ((w = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, w, w_link);
+		mach_wake(w, state);
+	}
+}
+
+/*
+ * What happens to a port whose receive right leaves its space, whether for a
+ * message or for good.
+ */
+static void
+port_detach_locked(struct mach_port *port, struct mach_reap *reap)
+{
+	mtx_assert(&port->p_lock, MA_OWNED);
+	port->p_space = NULL;
+	port->p_name = MACH_PORT_NULL;
+	port->p_mscount = 0;
+	port->p_seqno = 0;
+	port->p_guard = 0;
+	wake_all(&port->p_receivers, MACH_WAIT_DIED);
+	mach_port_leave_sets(port);
+	if (port->p_nsrequest != NULL) {
+		mach_notify_cancel(port->p_nsrequest, reap);
+		port->p_nsrequest = NULL;
+	}
+}
+
+/*
+ * The receive right moves into a message: receivers are turned away, the
+ * no-senders request is cancelled, the queue stays.
+ */
+void
+mach_port_detach(struct mach_port *port, struct mach_reap *reap)
+{
+	mtx_lock(&port->p_lock);
+	port_detach_locked(port, reap);
+	mtx_unlock(&port->p_lock);
+}
+
+static void
+port_die_locked(struct mach_port *port, struct mach_reap *reap)
+{
+	atomic_store_rel_int(&port->p_dead, 1);
+	port->p_kobject = NULL;
+	port->p_msgcount = 0;
+	STAILQ_CONCAT(&reap->rp_destroy, &port->p_queue);
+	wake_all(&port->p_senders, MACH_WAIT_DIED);
+	mach_requests_dead(port, reap);
+}
+
+/*
+ * Destroys a receive right, consuming the caller's reference.  Somebody who
+ * asked for the port-destroyed notification gets the right, queue and all;
+ * otherwise the port is dead when this returns.
+ */
+void
+mach_port_kill(struct mach_port *port, struct mach_reap *reap)
+{
+	struct mach_kmsg *request;
+
+	mtx_lock(&port->p_lock);
+	port_detach_locked(port, reap);
+	request = port->p_pdrequest;
+	port->p_pdrequest = NULL;
+	if (request == NULL)
+		port_die_locked(port, reap);
+	mtx_unlock(&port->p_lock);
+	if (request != NULL)
+		mach_notify_port_destroyed(request, port, reap);
+	else
+		mach_port_rele(port);
+}
+
+/*
+ * Changes the queue limit; a higher one lets blocked senders in.
+ */
+kern_return_t
+mach_port_set_qlimit(struct mach_port *port, uint32_t qlimit,
+    struct mach_reap *reap)
+{
+	if (qlimit > MACH_PORT_QLIMIT_MAX)
+		return (KERN_INVALID_VALUE);
+	mtx_lock(&port->p_lock);
+	port->p_qlimit = qlimit;
+	mach_port_room(port, reap);
+	mtx_unlock(&port->p_lock);
+	return (KERN_SUCCESS);
+}

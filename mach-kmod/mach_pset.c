@@ -1,0 +1,270 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Port sets.  A port may be in any number of sets.
+ *
+ * A membership is on three lists: the port's, the set's, and, while the port
+ * has messages queued, the set's ready list.  A receiver takes the first ready
+ * member and moves it to the end, so no member starves.
+ *
+ * The ready list is changed with both the port and the set locked, in that
+ * order.  A receiver holds only the set's lock when it finds the list empty and
+ * goes to sleep, which is enough not to lose a wake-up: whoever makes a member
+ * ready needs that lock, and wakes a sleeper while holding it.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+
+struct mach_pset *
+mach_pset_create(void)
+{
+	struct mach_pset *pset;
+
+	pset = malloc(sizeof(*pset), M_MACH, M_WAITOK | M_ZERO);
+	mtx_init(&pset->ps_lock, "mach port set", NULL, MTX_DEF);
+	refcount_init(&pset->ps_refs, 1);
+	LIST_INIT(&pset->ps_members);
+	TAILQ_INIT(&pset->ps_ready);
+	TAILQ_INIT(&pset->ps_receivers);
+	MACH_COUNT(psets, 1);
+	return (pset);
+}
+
+void
+mach_pset_ref(struct mach_pset *pset)
+{
+	refcount_acquire(&pset->ps_refs);
+}
+
+void
+mach_pset_rele(struct mach_pset *pset)
+{
+	if (!refcount_release(&pset->ps_refs))
+		return;
+	KASSERT(LIST_EMPTY(&pset->ps_members), ("mach port set has members"));
+	mtx_destroy(&pset->ps_lock);
+	free(pset, M_MACH);
+	MACH_COUNT(psets, -1);
+}
+
+/* The membership of a locked port in a set, or NULL. */
+struct mach_member *
+mach_pset_member(struct mach_pset *pset, struct mach_port *port)
+{
+	struct mach_member *m;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	LIST_FOREACH(m, &port->p_members, m_plink) {
+		if (m->m_pset == pset)
+			return (m);
+	}
+	return (NULL);
+}
+
+/* Takes a membership of a locked port apart. */
+static void
+member_remove(struct mach_member *m)
+{
+	struct mach_pset *pset;
+
+	pset = m->m_pset;
+	mtx_assert(&m->m_port->p_lock, MA_OWNED);
+	mtx_lock(&pset->ps_lock);
+	if (m->m_ready)
+		TAILQ_REMOVE(&pset->ps_ready, m, m_rlink);
+	LIST_REMOVE(m, m_pslink);
+	mtx_unlock(&pset->ps_lock);
+	LIST_REMOVE(m, m_plink);
+	mach_pset_rele(pset);
+	free(m, M_MACH);
+	MACH_COUNT(members, -1);
+}
+
+void
+mach_port_leave_sets(struct mach_port *port)
+{
+	struct mach_member *m;
+
+	while ((m = LIST_FIRST(&port->p_members)) != NULL)
+		member_remove(m);
+}
+
+static void
+pset_wake_all(struct mach_pset *pset, enum mach_wait_state state)
+{
+	struct mach_wait *w;
+
+	mtx_assert(&pset->ps_lock, MA_OWNED);
+	while ((w = TAILQ_FIRST(&pset->ps_receivers)) != NULL) {
+		TAILQ_REMOVE(&pset->ps_receivers, w, w_link);
+		mach_wake(w, state);
+	}
+}
+
+static struct mach_member *
+member_alloc(struct mach_pset *pset, struct mach_port *port)
+{
+	struct mach_member *m;
+
+	m = malloc(sizeof(*m), M_MACH, M_WAITOK | M_ZERO);
+	m->m_port = port;
+	m->m_pset = pset;
+	return (m);
+}
+
+/* Joins a locked, living port to a set that may be dead. */
+static kern_return_t
+member_insert(struct mach_member *m)
+{
+	struct mach_pset *pset;
+	struct mach_port *port;
+
+	pset = m->m_pset;
+	port = m->m_port;
+	mtx_assert(&port->p_lock, MA_OWNED);
+	mtx_lock(&pset->ps_lock);
+	if (pset->ps_dead) {
+		mtx_unlock(&pset->ps_lock);
+		return (KERN_INVALID_NAME);
+	}
+	mach_pset_ref(pset);
+	LIST_INSERT_HEAD(&port->p_members, m, m_plink);
+	LIST_INSERT_HEAD(&pset->ps_members, m, m_pslink);
+	if (!STAILQ_EMPTY(&port->p_queue)) {
+		m->m_ready = true;
+		TAILQ_INSERT_TAIL(&pset->ps_ready, m, m_rlink);
+		pset_wake_all(pset, MACH_WAIT_RETRY);
+	}
+	mtx_unlock(&pset->ps_lock);
+	MACH_COUNT(members, 1);
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Adds a port, whose receive right must be in `space', to a set.
+ * KERN_ALREADY_IN_SET if it is there, KERN_INVALID_NAME or KERN_INVALID_RIGHT if
+ * the set or the port went away.
+ */
+kern_return_t
+mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
+    struct mach_space *space)
+{
+	struct mach_member *m;
+	kern_return_t kr;
+
+	m = member_alloc(pset, port);
+	mtx_lock(&port->p_lock);
+	if (port->p_space != space)
+		kr = KERN_INVALID_RIGHT;
+	else if (mach_pset_member(pset, port) != NULL)
+		kr = KERN_ALREADY_IN_SET;
+	else
+		kr = member_insert(m);
+	mtx_unlock(&port->p_lock);
+	if (kr != KERN_SUCCESS)
+		free(m, M_MACH);
+	return (kr);
+}
+
+kern_return_t
+mach_pset_extract(struct mach_pset *pset, struct mach_port *port,
+    struct mach_space *space __unused)
+{
+	struct mach_member *m;
+
+	mtx_lock(&port->p_lock);
+	m = mach_pset_member(pset, port);
+	if (m != NULL)
+		member_remove(m);
+	mtx_unlock(&port->p_lock);
+	return (m != NULL ? KERN_SUCCESS : KERN_NOT_IN_SET);
+}
+
+/*
+ * Moves a port out of all sets and, unless `pset' is NULL, into one.  With
+ * NULL, KERN_NOT_IN_SET if it was in none.
+ */
+kern_return_t
+mach_pset_move(struct mach_pset *pset, struct mach_port *port,
+    struct mach_space *space)
+{
+	struct mach_member *m;
+	kern_return_t kr;
+
+	m = pset != NULL ? member_alloc(pset, port) : NULL;
+	mtx_lock(&port->p_lock);
+	if (port->p_space != space) {
+		kr = KERN_INVALID_RIGHT;
+	} else if (m == NULL) {
+		kr = LIST_EMPTY(&port->p_members) ?
+		    KERN_NOT_IN_SET : KERN_SUCCESS;
+		mach_port_leave_sets(port);
+	} else {
+		mach_port_leave_sets(port);
+		kr = member_insert(m);
+	}
+	mtx_unlock(&port->p_lock);
+	if (kr != KERN_SUCCESS)
+		free(m, M_MACH);
+	return (kr);
+}
+
+/*
+ * Destroys a set, consuming the caller's reference.  Members stay as they are,
+ * receivers get MACH_RCV_PORT_DIED.
+ */
+void
+mach_pset_kill(struct mach_pset *pset)
+{
+	struct mach_member *m;
+	struct mach_port *port;
+
+	mtx_lock(&pset->ps_lock);
+	pset->ps_dead = true;
+	pset_wake_all(pset, MACH_WAIT_DIED);
+	while ((m = LIST_FIRST(&pset->ps_members)) != NULL) {
+		/* A member keeps its port alive only while the set is locked. */
+		port = m->m_port;
+		mach_port_ref(port);
+		mtx_unlock(&pset->ps_lock);
+		mach_pset_extract(pset, port, NULL);
+		mach_port_rele(port);
+		mtx_lock(&pset->ps_lock);
+	}
+	mtx_unlock(&pset->ps_lock);
+	mach_pset_rele(pset);
+}
+
+/*
+ * Lists up to `max' members by name.  A member in transit between spaces has no
+ * name and is not in any set, so every name is one in `space'.  Returns how
+ * many there are.  The caller holds the space's lock.
+ */
+u_int
+mach_pset_names(struct mach_pset *pset, struct mach_space *space,
+    mach_port_name_t *names, u_int max)
+{
+	struct mach_member *m;
+	struct mach_entry *e;
+	u_int n;
+
+	n = 0;
+	mtx_assert(&space->s_lock, MA_OWNED);
+	mtx_lock(&pset->ps_lock);
+	LIST_FOREACH(m, &pset->ps_members, m_pslink) {
+		e = mach_entry_of_port(space, m->m_port);
+		if (e == NULL)
+			continue;
+		if (n < max)
+			names[n] = e->e_name;
+		n++;
+	}
+	mtx_unlock(&pset->ps_lock);
+	return (n);
+}

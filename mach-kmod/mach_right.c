@@ -1,0 +1,581 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Rights on the move: out of a name space into a message or the kernel
+ * (copyin), back into a name space (copyout), and out of existence (release).
+ *
+ * Copyin is a transaction.  Everything a message takes is taken under one hold
+ * of the space's lock; an entry that loses its last right is not freed but put
+ * on a pending list, and a receive right is only marked as moving.
+ * mach_copyin_commit() makes it final.  Before that, mach_copyin_undo() of each
+ * right puts everything back under the names it had, so a message that is
+ * refused costs its sender nothing.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+
+#define	PORT_BITS	(MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_RECEIVE)
+
+void
+mach_copyin_begin(struct mach_copyin *ci, struct mach_space *space,
+    struct mach_reap *reap)
+{
+	mtx_assert(&space->s_lock, MA_OWNED);
+	ci->ci_space = space;
+	ci->ci_reap = reap;
+	ci->ci_pending = 0;
+}
+
+static void
+copyin_pend(struct mach_copyin *ci, struct mach_entry *e)
+{
+	if (e->e_pending)
+		return;
+	e->e_pending = true;
+	e->e_next = ci->ci_pending;
+	ci->ci_pending = MACH_PORT_INDEX(e->e_name);
+}
+
+/*
+ * The right a disposition leaves in the message, or 0 if it is not one.
+ */
+uint8_t
+mach_disposition_result(uint8_t disposition)
+{
+	switch (disposition) {
+	case MACH_MSG_TYPE_MOVE_RECEIVE:
+		return (MACH_MSG_TYPE_PORT_RECEIVE);
+	case MACH_MSG_TYPE_MOVE_SEND:
+	case MACH_MSG_TYPE_COPY_SEND:
+	case MACH_MSG_TYPE_MAKE_SEND:
+		return (MACH_MSG_TYPE_PORT_SEND);
+	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+		return (MACH_MSG_TYPE_PORT_SEND_ONCE);
+	default:
+		return (0);
+	}
+}
+
+static kern_return_t
+copyin_make(struct mach_entry *e, uint8_t disposition,
+    struct mach_right *right)
+{
+	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0 || e->e_moving)
+		return (KERN_INVALID_RIGHT);
+	right->r_port = e->e_port;
+	if (disposition == MACH_MSG_TYPE_MAKE_SEND)
+		mach_port_make_send(e->e_port);
+	else
+		mach_port_make_send_once(e->e_port);
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+copyin_copy_send(struct mach_entry *e, struct mach_right *right)
+{
+	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
+		right->r_name = MACH_PORT_DEAD;
+		return (KERN_SUCCESS);
+	}
+	if ((e->e_bits & MACH_PORT_TYPE_SEND) == 0)
+		return (KERN_INVALID_RIGHT);
+	right->r_port = e->e_port;
+	mach_port_add_send(e->e_port);
+	return (KERN_SUCCESS);
+}
+
+static void
+copyin_move_dead(struct mach_copyin *ci, struct mach_entry *e,
+    struct mach_right *right)
+{
+	right->r_name = MACH_PORT_DEAD;
+	if (--e->e_urefs == 0) {
+		e->e_bits = 0;
+		copyin_pend(ci, e);
+	}
+}
+
+static kern_return_t
+copyin_move_send(struct mach_copyin *ci, struct mach_entry *e,
+    struct mach_right *right)
+{
+	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
+		copyin_move_dead(ci, e, right);
+		return (KERN_SUCCESS);
+	}
+	if ((e->e_bits & MACH_PORT_TYPE_SEND) == 0)
+		return (KERN_INVALID_RIGHT);
+	right->r_port = e->e_port;
+	if (e->e_urefs > 1) {
+		e->e_urefs--;
+		mach_port_add_send(e->e_port);
+		return (KERN_SUCCESS);
+	}
+	/* The entry's own count of a send right becomes the message's. */
+	mach_port_ref(e->e_port);
+	e->e_urefs = 0;
+	e->e_bits &= ~MACH_PORT_TYPE_SEND;
+	copyin_pend(ci, e);
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+copyin_move_send_once(struct mach_copyin *ci, struct mach_entry *e,
+    struct mach_right *right)
+{
+	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
+		copyin_move_dead(ci, e, right);
+		return (KERN_SUCCESS);
+	}
+	if ((e->e_bits & MACH_PORT_TYPE_SEND_ONCE) == 0)
+		return (KERN_INVALID_RIGHT);
+	right->r_port = e->e_port;
+	mach_port_ref(e->e_port);
+	e->e_bits = 0;
+	copyin_pend(ci, e);
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
+    struct mach_right *right)
+{
+	struct mach_port *port;
+	bool movable;
+
+	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0 || e->e_moving)
+		return (KERN_INVALID_RIGHT);
+	port = e->e_port;
+	mtx_lock(&port->p_lock);
+	movable = (port->p_guard & (MACH_GUARDED | MACH_GUARD_IMMOVABLE)) == 0;
+	mtx_unlock(&port->p_lock);
+	if (!movable) {
+		MACH_COUNT(violations, 1);
+		return (KERN_INVALID_RIGHT);
+	}
+	mach_port_ref(port);
+	right->r_port = port;
+	e->e_moving = true;
+	copyin_pend(ci, e);
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Takes one right out of the space.  MACH_PORT_NULL and MACH_PORT_DEAD go
+ * through as themselves.  Returns KERN_INVALID_NAME, KERN_INVALID_RIGHT, or
+ * KERN_INVALID_VALUE for what is no disposition; then nothing was taken.
+ */
+kern_return_t
+mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
+    uint8_t disposition, struct mach_right *right)
+{
+	struct mach_entry *e;
+	kern_return_t kr;
+
+	*right = MACH_RIGHT_NULL;
+	right->r_type = mach_disposition_result(disposition);
+	if (right->r_type == 0)
+		return (KERN_INVALID_VALUE);
+	right->r_source = name;
+	if (!MACH_PORT_VALID(name)) {
+		right->r_name = name;
+		return (KERN_SUCCESS);
+	}
+	e = mach_entry_lookup(ci->ci_space, name);
+	if (e == NULL) {
+		*right = MACH_RIGHT_NULL;
+		return (KERN_INVALID_NAME);
+	}
+
+	switch (disposition) {
+	case MACH_MSG_TYPE_MAKE_SEND:
+	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+		kr = copyin_make(e, disposition, right);
+		break;
+	case MACH_MSG_TYPE_COPY_SEND:
+		kr = copyin_copy_send(e, right);
+		break;
+	case MACH_MSG_TYPE_MOVE_SEND:
+		kr = copyin_move_send(ci, e, right);
+		break;
+	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+		kr = copyin_move_send_once(ci, e, right);
+		break;
+	default:
+		kr = copyin_move_receive(ci, e, right);
+		break;
+	}
+	if (kr == KERN_SUCCESS)
+		right->r_disposition = disposition;
+	else
+		*right = MACH_RIGHT_NULL;
+	return (kr);
+}
+
+/*
+ * The entry a pending transaction took a right from, under whose name nothing
+ * else can have appeared.
+ */
+static struct mach_entry *
+undo_entry(struct mach_copyin *ci, mach_port_name_t name)
+{
+	return (mach_entry_slot(ci->ci_space, MACH_PORT_INDEX(name)));
+}
+
+static void
+undo_move(struct mach_copyin *ci, struct mach_right *right, uint32_t bit)
+{
+	struct mach_entry *e;
+
+	e = undo_entry(ci, right->r_source);
+	if (right->r_port == NULL) {
+		e->e_bits = MACH_PORT_TYPE_DEAD_NAME;
+		e->e_urefs++;
+	} else if ((e->e_bits & bit) != 0) {
+		e->e_urefs++;
+		mach_port_drop_send(right->r_port, ci->ci_reap);
+	} else {
+		e->e_bits |= bit;
+		e->e_urefs = bit == MACH_PORT_TYPE_SEND ? 1 : 0;
+		mach_port_rele(right->r_port);
+	}
+}
+
+/*
+ * Puts a right back where mach_copyin_right() took it from, in the same
+ * transaction.  One that was never taken, whose r_type is still 0, is left
+ * alone.
+ */
+void
+mach_copyin_undo(struct mach_copyin *ci, struct mach_right *right)
+{
+	struct mach_port *port;
+
+	port = right->r_port;
+	if (right->r_type == 0 || !MACH_PORT_VALID(right->r_source))
+		return;
+	switch (right->r_disposition) {
+	case MACH_MSG_TYPE_MAKE_SEND:
+		mtx_lock(&port->p_lock);
+		port->p_mscount--;
+		mtx_unlock(&port->p_lock);
+		mach_port_drop_send(port, ci->ci_reap);
+		break;
+	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+		mach_port_use_send_once(port);
+		break;
+	case MACH_MSG_TYPE_COPY_SEND:
+		if (port != NULL)
+			mach_port_drop_send(port, ci->ci_reap);
+		break;
+	case MACH_MSG_TYPE_MOVE_SEND:
+		undo_move(ci, right, MACH_PORT_TYPE_SEND);
+		break;
+	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+		undo_move(ci, right, MACH_PORT_TYPE_SEND_ONCE);
+		break;
+	case MACH_MSG_TYPE_MOVE_RECEIVE:
+		undo_entry(ci, right->r_source)->e_moving = false;
+		mach_port_rele(port);
+		break;
+	default:
+		break;
+	}
+	*right = MACH_RIGHT_NULL;
+}
+
+static void
+commit_entry(struct mach_copyin *ci, struct mach_entry *e)
+{
+	bool moved;
+
+	e->e_pending = false;
+	moved = e->e_moving;
+	if (moved) {
+		e->e_moving = false;
+		e->e_bits &= ~MACH_PORT_TYPE_RECEIVE;
+		mach_port_detach(e->e_port, ci->ci_reap);
+	}
+	if (e->e_bits != 0)
+		return;
+	mach_request_cancel(e, ci->ci_reap);
+	if (e->e_port != NULL) {
+		if (mach_entry_of_port(ci->ci_space, e->e_port) == e)
+			mach_entry_unbind(ci->ci_space, e);
+		mach_port_rele(e->e_port);
+	}
+	mach_entry_free(ci->ci_space, e);
+}
+
+/*
+ * Makes a transaction final: entries left without a right lose their name,
+ * receive rights leave the space.
+ */
+void
+mach_copyin_commit(struct mach_copyin *ci)
+{
+	struct mach_entry *e;
+
+	while (ci->ci_pending != 0) {
+		e = mach_entry_slot(ci->ci_space, ci->ci_pending);
+		ci->ci_pending = e->e_next;
+		commit_entry(ci, e);
+	}
+}
+
+static kern_return_t
+copyout_receive(struct mach_space *space, struct mach_right *right,
+    mach_port_name_t *namep)
+{
+	struct mach_port *port;
+	struct mach_entry *e;
+
+	port = right->r_port;
+	e = mach_entry_of_port(space, port);
+	if (e != NULL) {
+		e->e_bits |= MACH_PORT_TYPE_RECEIVE;
+	} else {
+		e = mach_entry_alloc(space);
+		if (e == NULL)
+			return (KERN_NO_SPACE);
+		mach_port_ref(port);
+		mach_entry_bind(space, e, port, MACH_PORT_TYPE_RECEIVE);
+	}
+	mtx_lock(&port->p_lock);
+	port->p_space = space;
+	port->p_name = e->e_name;
+	mtx_unlock(&port->p_lock);
+	mach_port_rele(port);
+	*namep = e->e_name;
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+copyout_send(struct mach_space *space, struct mach_right *right,
+    mach_port_name_t *namep, struct mach_reap *reap)
+{
+	struct mach_port *port;
+	struct mach_entry *e;
+
+	port = right->r_port;
+	e = mach_entry_of_port(space, port);
+	if (e == NULL) {
+		e = mach_entry_alloc(space);
+		if (e == NULL)
+			return (KERN_NO_SPACE);
+		mach_entry_bind(space, e, port, MACH_PORT_TYPE_SEND);
+		e->e_urefs = 1;
+	} else if ((e->e_bits & MACH_PORT_TYPE_SEND) == 0) {
+		e->e_bits |= MACH_PORT_TYPE_SEND;
+		e->e_urefs = 1;
+		mach_port_rele(port);
+	} else {
+		/* Saturates: wrapping would free a name still in use. */
+		if (e->e_urefs < MACH_UREFS_MAX)
+			e->e_urefs++;
+		mach_port_drop_send(port, reap);
+	}
+	*namep = e->e_name;
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Gives a right a name in a locked space.  Consumes it, or returns
+ * KERN_NO_SPACE and leaves it with the caller.  A right to a dead port is
+ * released and gets the name MACH_PORT_DEAD.
+ */
+kern_return_t
+mach_right_copyout(struct mach_space *space, struct mach_right *right,
+    mach_port_name_t *namep, struct mach_reap *reap)
+{
+	struct mach_port *port;
+	struct mach_entry *e;
+
+	mtx_assert(&space->s_lock, MA_OWNED);
+	port = right->r_port;
+	if (port == NULL) {
+		*namep = right->r_name;
+		return (KERN_SUCCESS);
+	}
+	if (right->r_type == MACH_MSG_TYPE_PORT_RECEIVE) {
+		if (copyout_receive(space, right, namep) != KERN_SUCCESS)
+			return (KERN_NO_SPACE);
+	} else if (mach_port_is_dead(port)) {
+		*namep = MACH_PORT_DEAD;
+		if (right->r_type == MACH_MSG_TYPE_PORT_SEND)
+			mach_port_drop_send(port, reap);
+		else
+			mach_port_use_send_once(port);
+	} else if (right->r_type == MACH_MSG_TYPE_PORT_SEND) {
+		if (copyout_send(space, right, namep, reap) != KERN_SUCCESS)
+			return (KERN_NO_SPACE);
+	} else {
+		e = mach_entry_alloc(space);
+		if (e == NULL)
+			return (KERN_NO_SPACE);
+		mach_entry_bind(space, e, port, MACH_PORT_TYPE_SEND_ONCE);
+		*namep = e->e_name;
+	}
+	*right = MACH_RIGHT_NULL;
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Destroys a right that no space holds.  May allocate; no lock may be held.
+ */
+void
+mach_right_release(struct mach_right *right, struct mach_reap *reap)
+{
+	if (right->r_port == NULL)
+		return;
+	switch (right->r_type) {
+	case MACH_MSG_TYPE_PORT_RECEIVE:
+		mach_port_kill(right->r_port, reap);
+		break;
+	case MACH_MSG_TYPE_PORT_SEND:
+		mach_port_drop_send(right->r_port, reap);
+		break;
+	default:
+		mach_notify_send_once(right, reap);
+		break;
+	}
+	*right = MACH_RIGHT_NULL;
+}
+
+/* A send right made from the kernel's own hold on a port. */
+void
+mach_right_copy_send(struct mach_port *port, struct mach_right *right)
+{
+	mach_port_add_send(port);
+	*right = MACH_RIGHT_NULL;
+	right->r_port = port;
+	right->r_type = MACH_MSG_TYPE_PORT_SEND;
+}
+
+/*
+ * Frees an entry that has lost its last right.  `unbind' says that it was still
+ * in the tree.
+ */
+static void
+entry_retire(struct mach_space *space, struct mach_entry *e, bool unbind,
+    struct mach_reap *reap)
+{
+	mach_request_cancel(e, reap);
+	if (unbind)
+		mach_entry_unbind(space, e);
+	mach_entry_free(space, e);
+}
+
+static void
+rights_init(struct mach_rights *rights)
+{
+	rights->rs_receive = MACH_RIGHT_NULL;
+	rights->rs_send = MACH_RIGHT_NULL;
+	rights->rs_pset = NULL;
+}
+
+/*
+ * Takes `n' user references of a send right, send-once right or dead name from
+ * an entry that has at least so many, and frees it when nothing is left.
+ */
+void
+mach_entry_drop_sends(struct mach_space *space, struct mach_entry *e,
+    uint32_t n, struct mach_rights *rights, struct mach_reap *reap)
+{
+	rights_init(rights);
+	if ((e->e_bits & MACH_PORT_TYPE_SEND_ONCE) != 0) {
+		rights->rs_send.r_port = e->e_port;
+		rights->rs_send.r_type = MACH_MSG_TYPE_PORT_SEND_ONCE;
+		entry_retire(space, e, false, reap);
+		return;
+	}
+	KASSERT(e->e_urefs >= n, ("mach entry has too few references"));
+	e->e_urefs -= n;
+	if (e->e_urefs > 0)
+		return;
+	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
+		entry_retire(space, e, false, reap);
+		return;
+	}
+	rights->rs_send.r_port = e->e_port;
+	rights->rs_send.r_type = MACH_MSG_TYPE_PORT_SEND;
+	e->e_bits &= ~MACH_PORT_TYPE_SEND;
+	if (e->e_bits != 0)
+		mach_port_ref(e->e_port);
+	else
+		entry_retire(space, e, true, reap);
+}
+
+/*
+ * Takes the receive right from an entry that has it.
+ */
+void
+mach_entry_drop_receive(struct mach_space *space, struct mach_entry *e,
+    struct mach_rights *rights, struct mach_reap *reap)
+{
+	struct mach_port *port;
+
+	rights_init(rights);
+	port = e->e_port;
+	rights->rs_receive.r_port = port;
+	rights->rs_receive.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
+	mtx_lock(&port->p_lock);
+	port->p_space = NULL;
+	port->p_name = MACH_PORT_NULL;
+	mtx_unlock(&port->p_lock);
+	e->e_bits &= ~MACH_PORT_TYPE_RECEIVE;
+	if (e->e_bits != 0)
+		mach_port_ref(port);
+	else
+		entry_retire(space, e, true, reap);
+}
+
+/*
+ * Takes everything from an entry and frees it.
+ */
+void
+mach_entry_destroy(struct mach_space *space, struct mach_entry *e,
+    struct mach_rights *rights, struct mach_reap *reap)
+{
+	struct mach_right receive;
+	bool both;
+
+	rights_init(rights);
+	if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
+		rights->rs_pset = e->e_pset;
+		mach_entry_free(space, e);
+		return;
+	}
+	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0) {
+		mach_entry_drop_sends(space, e, e->e_urefs, rights, reap);
+		return;
+	}
+	both = (e->e_bits & MACH_PORT_TYPE_SEND) != 0;
+	mach_entry_drop_receive(space, e, rights, reap);
+	if (both) {
+		receive = rights->rs_receive;
+		mach_entry_drop_sends(space, e, e->e_urefs, rights, reap);
+		rights->rs_receive = receive;
+	}
+}
+
+/*
+ * Releases what was taken from an entry.  The receive right goes first, so that
+ * the port is dead, and its no-senders request cancelled, when the holder's own
+ * send right goes.
+ */
+void
+mach_rights_release(struct mach_rights *rights, struct mach_reap *reap)
+{
+	mach_right_release(&rights->rs_receive, reap);
+	mach_right_release(&rights->rs_send, reap);
+	if (rights->rs_pset != NULL)
+		mach_pset_kill(rights->rs_pset);
+}

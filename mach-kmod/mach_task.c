@@ -1,0 +1,375 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Tasks: what the module keeps of a process.
+ *
+ * A process gets a task at its first trap, or at birth if its parent has a
+ * bootstrap port to inherit; one that never traps costs nothing.  The name
+ * space and the task port come with the first trap and go at exec and exit.
+ * The bootstrap port survives exec.
+ *
+ * Tasks are found by process in a hash, and cached per thread: mach_msg does
+ * not take the hash's lock.  A cached task is good for as long as the thread
+ * is, because a task dies in process_exit, when only the calling thread is
+ * left.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/eventhandler.h>
+#include <sys/osd.h>
+#include <sys/proc.h>
+#include <sys/ucred.h>
+
+#define	TASK_HASH_SIZE	256u
+
+static LIST_HEAD(, mach_task) task_hash[TASK_HASH_SIZE];
+static struct mtx mach_task_lock;
+MTX_SYSINIT(mach_task, &mach_task_lock, "mach tasks", MTX_DEF);
+
+static u_int task_slot;		/* osd(9) slot of the per-thread cache */
+static u_int task_version;	/* last pidversion given out */
+static eventhandler_tag fork_tag, exec_tag, exit_tag;
+
+static u_int
+task_hash_of(struct proc *p)
+{
+	return (((uintptr_t)p >> 8) % TASK_HASH_SIZE);
+}
+
+static struct mach_task *
+task_find_locked(struct proc *p)
+{
+	struct mach_task *task;
+
+	mtx_assert(&mach_task_lock, MA_OWNED);
+	LIST_FOREACH(task, &task_hash[task_hash_of(p)], t_link) {
+		if (task->t_proc == p)
+			return (task);
+	}
+	return (NULL);
+}
+
+static struct mach_task *
+task_find(struct proc *p)
+{
+	struct mach_task *task;
+
+	mtx_lock(&mach_task_lock);
+	task = task_find_locked(p);
+	mtx_unlock(&mach_task_lock);
+	return (task);
+}
+
+static uint32_t
+task_next_version(void)
+{
+	return (atomic_fetchadd_int(&task_version, 1) + 1);
+}
+
+static void
+task_free(struct mach_task *task)
+{
+	mtx_destroy(&task->t_lock);
+	free(task, M_MACH);
+	MACH_COUNT(tasks, -1);
+}
+
+/* Finds or makes the task of a process. */
+static struct mach_task *
+task_get(struct proc *p)
+{
+	struct mach_task *new, *task;
+
+	task = task_find(p);
+	if (task != NULL)
+		return (task);
+	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
+	mtx_init(&new->t_lock, "mach task", NULL, MTX_DEF);
+	new->t_proc = p;
+	new->t_pid = p->p_pid;
+	new->t_version = task_next_version();
+	MACH_COUNT(tasks, 1);
+	mtx_lock(&mach_task_lock);
+	task = task_find_locked(p);
+	if (task == NULL)
+		LIST_INSERT_HEAD(&task_hash[task_hash_of(p)], new, t_link);
+	mtx_unlock(&mach_task_lock);
+	if (task == NULL)
+		return (new);
+	task_free(new);
+	return (task);
+}
+
+/*
+ * Gives a task its name space and its port.  Threads of one process may come
+ * here at the same time; the last field set is the one the fast path looks at.
+ */
+static void
+task_populate(struct mach_task *task)
+{
+	struct mach_reap reap;
+	struct mach_space *space;
+	struct mach_port *self;
+	bool installed;
+
+	space = mach_space_create();
+	self = mach_port_create_kobject(MACH_KO_TASK, task);
+	mtx_lock(&task->t_lock);
+	installed = task->t_space == NULL;
+	if (installed) {
+		task->t_self = self;
+		atomic_store_rel_ptr((uintptr_t *)&task->t_space,
+		    (uintptr_t)space);
+	}
+	mtx_unlock(&task->t_lock);
+	if (installed)
+		return;
+	mach_reap_init(&reap);
+	mach_port_kill(self, &reap);
+	mach_space_rele(space);
+	mach_reap_run(&reap);
+}
+
+/*
+ * The task of the current thread, with its name space.
+ */
+struct mach_task *
+mach_task_current(struct thread *td)
+{
+	struct mach_task *task;
+
+	task = osd_thread_get_unlocked(td, task_slot);
+	if (task == NULL) {
+		task = task_get(td->td_proc);
+		/* Without memory for the cache the hash does. */
+		(void)osd_thread_set(td, task_slot, task);
+	}
+	if (atomic_load_acq_ptr((uintptr_t *)&task->t_space) == 0)
+		task_populate(task);
+	return (task);
+}
+
+/*
+ * Ends what belongs to the program a process ran: its rights and its port.
+ */
+static void
+task_depopulate(struct mach_task *task, struct mach_reap *reap)
+{
+	struct mach_space *space;
+
+	space = task->t_space;
+	if (space == NULL)
+		return;
+	mach_port_kill(task->t_self, reap);
+	task->t_self = NULL;
+	task->t_space = NULL;
+	mach_space_kill(space, reap);
+	mach_reap_run(reap);
+	mach_space_rele(space);
+}
+
+static void
+task_exit(void *arg __unused, struct proc *p)
+{
+	struct mach_reap reap;
+	struct mach_task *task;
+
+	mtx_lock(&mach_task_lock);
+	task = task_find_locked(p);
+	if (task != NULL)
+		LIST_REMOVE(task, t_link);
+	mtx_unlock(&mach_task_lock);
+	if (task == NULL)
+		return;
+	osd_thread_del(curthread, task_slot);
+	mach_reap_init(&reap);
+	task_depopulate(task, &reap);
+	mach_right_release(&task->t_bootstrap, &reap);
+	mach_reap_run(&reap);
+	task_free(task);
+}
+
+static void
+task_exec(void *arg __unused, struct proc *p,
+    struct image_params *imgp __unused)
+{
+	struct mach_reap reap;
+	struct mach_task *task;
+
+	task = task_find(p);
+	if (task == NULL)
+		return;
+	mach_reap_init(&reap);
+	task_depopulate(task, &reap);
+	task->t_version = task_next_version();
+}
+
+static void
+task_fork(void *arg __unused, struct proc *parent, struct proc *child,
+    int flags __unused)
+{
+	struct mach_right bootstrap;
+	struct mach_task *task;
+
+	task = task_find(parent);
+	if (task == NULL)
+		return;
+	mtx_lock(&task->t_lock);
+	mach_right_copy_held(&task->t_bootstrap, &bootstrap);
+	mtx_unlock(&task->t_lock);
+	if (bootstrap.r_port != NULL)
+		task_get(child)->t_bootstrap = bootstrap;
+}
+
+/*
+ * Who a process is, at this moment.  The tokens of the kernel are all zero but
+ * for {0, 1} in the security token.
+ */
+void
+mach_task_tokens(struct mach_task *task, struct ucred *cred,
+    security_token_t *security, audit_token_t *audit)
+{
+	security->val[0] = cred->cr_uid;
+	security->val[1] = cred->cr_gid;
+	audit->val[0] = cred->cr_audit.ai_auid;
+	audit->val[1] = cred->cr_uid;
+	audit->val[2] = cred->cr_gid;
+	audit->val[3] = cred->cr_ruid;
+	audit->val[4] = cred->cr_rgid;
+	audit->val[5] = task->t_pid;
+	audit->val[6] = cred->cr_audit.ai_asid;
+	audit->val[7] = task->t_version;
+}
+
+/* Whether a name is the caller's for its own task port. */
+bool
+mach_task_is_self(struct mach_task *task, mach_port_name_t name)
+{
+	struct mach_entry *e;
+	bool self;
+
+	mtx_lock(&task->t_space->s_lock);
+	e = mach_entry_lookup(task->t_space, name);
+	self = e != NULL && (e->e_bits & MACH_PORT_TYPE_SEND) != 0 &&
+	    e->e_port == task->t_self;
+	mtx_unlock(&task->t_space->s_lock);
+	return (self);
+}
+
+/* The pid behind a task port, anyone's. */
+kern_return_t
+mach_task_pid(struct mach_task *task, mach_port_name_t name, pid_t *pidp)
+{
+	struct mach_task *target;
+	struct mach_entry *e;
+	kern_return_t kr;
+
+	kr = KERN_FAILURE;
+	mtx_lock(&task->t_space->s_lock);
+	e = mach_entry_lookup(task->t_space, name);
+	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_SEND) != 0 &&
+	    e->e_port->p_kotype == MACH_KO_TASK) {
+		/* The port is dead, and p_kobject NULL, before the task is. */
+		mtx_lock(&e->e_port->p_lock);
+		target = e->e_port->p_kobject;
+		if (target != NULL) {
+			*pidp = target->t_pid;
+			kr = KERN_SUCCESS;
+		}
+		mtx_unlock(&e->e_port->p_lock);
+	}
+	mtx_unlock(&task->t_space->s_lock);
+	return (kr);
+}
+
+/*
+ * Copies a send right the kernel holds.  Gives no right, and returns false, if
+ * there is none or its port is dead.
+ */
+bool
+mach_right_copy_held(struct mach_right *held, struct mach_right *right)
+{
+
+	*right = MACH_RIGHT_NULL;
+	if (held->r_port == NULL || mach_port_is_dead(held->r_port))
+		return (false);
+	mach_right_copy_send(held->r_port, right);
+	return (true);
+}
+
+/*
+ * The task's bootstrap port, or the host-wide default when it has none.
+ */
+void
+mach_task_get_bootstrap(struct mach_task *task, struct ucred *cred,
+    struct mach_right *right)
+{
+	bool found;
+
+	mtx_lock(&task->t_lock);
+	found = mach_right_copy_held(&task->t_bootstrap, right);
+	mtx_unlock(&task->t_lock);
+	if (!found)
+		mach_host_get_bootstrap(cred, right);
+}
+
+/* Consumes the right. */
+void
+mach_task_set_bootstrap(struct mach_task *task, struct mach_right *right,
+    struct mach_reap *reap)
+{
+	struct mach_right old;
+
+	mtx_lock(&task->t_lock);
+	old = task->t_bootstrap;
+	task->t_bootstrap = *right;
+	mtx_unlock(&task->t_lock);
+	mach_right_release(&old, reap);
+}
+
+void
+mach_task_init(void)
+{
+	u_int i;
+
+	for (i = 0; i < TASK_HASH_SIZE; i++)
+		LIST_INIT(&task_hash[i]);
+	task_slot = osd_thread_register(NULL);
+	fork_tag = EVENTHANDLER_REGISTER(process_fork, task_fork, NULL,
+	    EVENTHANDLER_PRI_ANY);
+	exec_tag = EVENTHANDLER_REGISTER(process_exec, task_exec, NULL,
+	    EVENTHANDLER_PRI_ANY);
+	exit_tag = EVENTHANDLER_REGISTER(process_exit, task_exit, NULL,
+	    EVENTHANDLER_PRI_ANY);
+}
+
+/* Whether no process uses the module. */
+bool
+mach_task_idle(void)
+{
+	bool idle;
+	u_int i;
+
+	idle = true;
+	mtx_lock(&mach_task_lock);
+	for (i = 0; i < TASK_HASH_SIZE; i++)
+		idle = idle && LIST_EMPTY(&task_hash[i]);
+	mtx_unlock(&mach_task_lock);
+	return (idle);
+}
+
+void
+mach_task_fini(void)
+{
+	EVENTHANDLER_DEREGISTER(process_fork, fork_tag);
+	EVENTHANDLER_DEREGISTER(process_exec, exec_tag);
+	EVENTHANDLER_DEREGISTER(process_exit, exit_tag);
+	osd_thread_deregister(task_slot);
+}

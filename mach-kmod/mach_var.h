@@ -1,0 +1,499 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * The objects of Mach IPC and the rules they share.
+ *
+ * Lock order, outermost first:
+ *
+ *	mach_transit_lock	which receive right travels to which port
+ *	space			s_lock
+ *	port			p_lock (one at a time, never two)
+ *	port set		ps_lock (one at a time)
+ *
+ * mach_host_lock and t_lock come before the port lock, and no other lock is taken
+ * with them.  mach_task_lock is a leaf.  No lock is held across
+ * copyin, copyout, an allocation that sleeps, or a call out of the module.
+ * Fields are marked with the lock that covers them: (s), (p), (ps), (t) for the
+ * transit lock, (c) for constant after creation, (o) for the owner alone,
+ * (a) for atomic.
+ *
+ * Releasing a right can set off more releases without bound (a destroyed
+ * message holds the last right to a port whose queue holds messages...).
+ * Functions that release take a struct mach_reap, on which they leave the
+ * messages still to be posted or destroyed; the outermost caller drains it with
+ * mach_reap_run() when it holds no lock.
+ */
+
+#ifndef _MACH_VAR_H_
+#define	_MACH_VAR_H_
+
+#include <sys/param.h>
+#include <sys/condvar.h>
+#include <sys/counter.h>
+#include <sys/lock.h>
+#include <sys/malloc.h>
+#include <sys/mutex.h>
+#include <sys/queue.h>
+#include <sys/refcount.h>
+#include <sys/sysctl.h>
+#include <sys/tree.h>
+
+#include <mach/boolean.h>
+#include <mach/kern_return.h>
+#include <mach/port.h>
+#include <mach/message.h>
+
+MALLOC_DECLARE(M_MACH);
+SYSCTL_DECL(_kern_mach);
+
+struct mach_entry;
+struct mach_kmsg;
+struct mach_member;
+struct mach_port;
+struct mach_pset;
+struct mach_request;
+struct mach_space;
+struct mach_task;
+struct mach_vm_copy;
+struct proc;
+struct thread;
+struct ucred;
+
+STAILQ_HEAD(mach_kmsg_list, mach_kmsg);
+
+/*
+ * Live objects, exact whenever the system is quiet.  Every one is a read-only
+ * sysctl kern.mach.<name>.
+ */
+struct mach_counters {
+	counter_u64_t	mc_tasks;
+	counter_u64_t	mc_ports;
+	counter_u64_t	mc_psets;
+	counter_u64_t	mc_entries;
+	counter_u64_t	mc_kmsgs;
+	counter_u64_t	mc_requests;
+	counter_u64_t	mc_members;
+	counter_u64_t	mc_violations;
+};
+extern struct mach_counters mach_counters;
+
+#define	MACH_COUNT(name, n)	counter_u64_add(mach_counters.mc_##name, (n))
+
+/* Tunables; see mach_stats.c for their descriptions. */
+extern u_int	mach_max_names;
+extern u_int	mach_max_inline;
+extern u_int	mach_max_ports;
+extern u_int	mach_max_queued;
+extern u_long	mach_max_bytes;
+
+void	mach_stats_init(void);
+void	mach_stats_fini(void);
+bool	mach_charge_ports(void);
+void	mach_force_ports(void);
+void	mach_uncharge_ports(void);
+bool	mach_charge_queued(void);
+void	mach_uncharge_queued(void);
+bool	mach_charge_bytes(vm_size_t);
+void	mach_uncharge_bytes(vm_size_t);
+
+/*
+ * A right held by nobody's name space: in a message, or by the kernel.  r_type
+ * is MACH_MSG_TYPE_PORT_{RECEIVE,SEND,SEND_ONCE}.  A right without a port is a
+ * name that denotes none: r_name is MACH_PORT_NULL or MACH_PORT_DEAD.  A right
+ * with a port holds a reference on it and is counted in it.
+ */
+struct mach_right {
+	struct mach_port *r_port;
+	mach_port_name_t r_name;
+	mach_port_name_t r_source;	/* the sender's name for it */
+	uint8_t		r_disposition;	/* and disposition, 0 for none */
+	uint8_t		r_type;
+};
+
+#define	MACH_RIGHT_NULL		((struct mach_right){ .r_port = NULL })
+
+/* Work left over by releasing rights; see the top of this file. */
+struct mach_reap {
+	struct mach_kmsg_list rp_post;		/* notifications to deliver */
+	struct mach_kmsg_list rp_destroy;	/* messages to take apart */
+};
+
+void	mach_reap_init(struct mach_reap *);
+void	mach_reap_run(struct mach_reap *);
+
+/*
+ * A message in flight.
+ */
+struct mach_kdesc {
+	uint8_t		d_type;		/* MACH_MSG_*_DESCRIPTOR */
+	uint8_t		d_copy;		/* ool: the sender's copy option */
+	uint8_t		d_disposition;	/* ports: as the receiver will see it */
+	bool		d_deallocate;	/* as the sender gave it */
+	uint32_t	d_count;	/* ool: bytes; ool ports: rights */
+	uint64_t	d_address;	/* ool: where the sender had it */
+	struct mach_right d_right;	/* port */
+	struct mach_right *d_rights;	/* ool ports */
+	struct mach_vm_copy *d_memory;	/* ool */
+};
+
+#define	MACH_KMSG_INLINE_DESC	2
+
+struct mach_kmsg {
+	STAILQ_ENTRY(mach_kmsg) k_link;
+	struct mach_right k_dest;
+	struct mach_right k_reply;
+	uint32_t	k_size;		/* bytes of k_data sent */
+	uint32_t	k_ndesc;
+	uint32_t	k_seqno;	/* stamped when dequeued */
+	uint64_t	k_charged;	/* out-of-line bytes charged */
+	bool		k_kernel;	/* ignores queue limits, never fails */
+	bool		k_queued;	/* charged as queued */
+	bool		k_transit;	/* carries receive rights, in transit */
+	security_token_t k_security;
+	audit_token_t	k_audit;
+	struct mach_kdesc *k_desc;
+	struct mach_kdesc k_desc0[MACH_KMSG_INLINE_DESC];
+	char		k_data[] __aligned(8);
+};
+
+#define	k_header(k)	((mach_msg_header_t *)(void *)(k)->k_data)
+
+/* The largest trailer; k_data always has room for one behind the message. */
+#define	MACH_KMSG_TRAILER	sizeof(mach_msg_max_trailer_t)
+
+/*
+ * A thread asleep in mach_msg, on the stack of that thread.  Covered by the
+ * lock of the port or set it waits on.
+ */
+enum mach_wait_state {
+	MACH_WAIT_PARKED,	/* on a list */
+	MACH_WAIT_HANDED,	/* receivers: w_kmsg is yours */
+	MACH_WAIT_RETRY,	/* look again */
+	MACH_WAIT_GRANTED,	/* senders: one slot of the queue is yours */
+	MACH_WAIT_DIED		/* the object went away */
+};
+
+struct mach_wait {
+	TAILQ_ENTRY(mach_wait) w_link;
+	struct cv	w_cv;
+	enum mach_wait_state w_state;
+	struct mach_kmsg *w_kmsg;	/* handed over */
+	struct mach_port *w_port;	/* it came from; referenced */
+	uint32_t	w_room;		/* receive buffer, less trailer */
+};
+TAILQ_HEAD(mach_wait_list, mach_wait);
+
+/* When a mach_msg phase gives up. */
+struct mach_deadline {
+	sbintime_t	dl_when;
+	bool		dl_set;		/* there is a timeout */
+	bool		dl_poll;	/* it is zero: never sleep */
+};
+
+/*
+ * A port.
+ */
+enum mach_kobject {
+	MACH_KO_NONE,
+	MACH_KO_TASK,
+	MACH_KO_HOST
+};
+
+struct mach_port {
+	struct mtx	p_lock;
+	u_int		p_refs;		/* (a) memory only */
+	u_int		p_dead;		/* (p), read (a) */
+	enum mach_kobject p_kotype;	/* (c) */
+	void		*p_kobject;	/* (p) */
+	struct mach_space *p_space;	/* (p) holder of the receive right */
+	mach_port_name_t p_name;	/* (p) its name there */
+	uint32_t	p_srights;	/* (p) send rights anywhere */
+	uint32_t	p_sorights;	/* (p) send-once rights anywhere */
+	uint32_t	p_mscount;	/* (p) make-send count */
+	uint32_t	p_seqno;	/* (p) */
+	uint32_t	p_qlimit;	/* (p) */
+	uint32_t	p_msgcount;	/* (p) */
+	uint32_t	p_granted;	/* (p) slots promised to senders */
+	uint32_t	p_armed;	/* (p) armed send-possible requests */
+	uint64_t	p_context;	/* (p) */
+	u_int		p_guard;	/* (p) MACH_PORT_GUARD* */
+	struct mach_kmsg_list p_queue;	/* (p) */
+	struct mach_wait_list p_receivers; /* (p) */
+	struct mach_wait_list p_senders; /* (p) */
+	LIST_HEAD(, mach_member) p_members; /* (p) */
+	LIST_HEAD(, mach_request) p_requests; /* (p) */
+	struct mach_kmsg *p_nsrequest;	/* (p) no-senders, prepared */
+	uint32_t	p_nssync;	/* (p) its sync count */
+	struct mach_kmsg *p_pdrequest;	/* (p) port-destroyed, prepared */
+	struct mach_port *p_destination; /* (t) where the receive right goes */
+};
+
+/* p_guard */
+#define	MACH_GUARDED		0x1
+#define	MACH_GUARD_STRICT	0x2
+#define	MACH_GUARD_IMMOVABLE	0x4
+
+struct mach_port *mach_port_create(void);
+struct mach_port *mach_port_create_kobject(enum mach_kobject, void *);
+void	mach_port_ref(struct mach_port *);
+void	mach_port_rele(struct mach_port *);
+bool	mach_port_is_dead(struct mach_port *);
+void	mach_port_add_send(struct mach_port *);
+void	mach_port_make_send(struct mach_port *);
+void	mach_port_make_send_once(struct mach_port *);
+void	mach_port_drop_send(struct mach_port *, struct mach_reap *);
+void	mach_port_use_send_once(struct mach_port *);
+void	mach_port_kill(struct mach_port *, struct mach_reap *);
+void	mach_port_detach(struct mach_port *, struct mach_reap *);
+void	mach_port_leave_sets(struct mach_port *);
+kern_return_t mach_port_set_qlimit(struct mach_port *, uint32_t,
+	    struct mach_reap *);
+
+/*
+ * A port set.
+ */
+struct mach_member {
+	LIST_ENTRY(mach_member) m_plink; /* (p) */
+	LIST_ENTRY(mach_member) m_pslink; /* (ps) */
+	TAILQ_ENTRY(mach_member) m_rlink; /* (ps) */
+	struct mach_port *m_port;	/* (c) */
+	struct mach_pset *m_pset;	/* (c) referenced */
+	bool		m_ready;	/* (ps) on ps_ready */
+};
+
+struct mach_pset {
+	struct mtx	ps_lock;
+	u_int		ps_refs;	/* (a) */
+	bool		ps_dead;	/* (ps) */
+	LIST_HEAD(, mach_member) ps_members; /* (ps) */
+	TAILQ_HEAD(, mach_member) ps_ready; /* (ps) members with messages */
+	struct mach_wait_list ps_receivers; /* (ps) */
+};
+
+struct mach_pset *mach_pset_create(void);
+void	mach_pset_ref(struct mach_pset *);
+void	mach_pset_rele(struct mach_pset *);
+void	mach_pset_kill(struct mach_pset *);
+kern_return_t mach_pset_insert(struct mach_pset *, struct mach_port *,
+	    struct mach_space *);
+kern_return_t mach_pset_extract(struct mach_pset *, struct mach_port *,
+	    struct mach_space *);
+kern_return_t mach_pset_move(struct mach_pset *, struct mach_port *,
+	    struct mach_space *);
+u_int	mach_pset_names(struct mach_pset *, struct mach_space *,
+	    mach_port_name_t *, u_int);
+struct mach_member *mach_pset_member(struct mach_pset *, struct mach_port *);
+
+/*
+ * Name spaces.
+ */
+struct mach_entry {
+	RB_ENTRY(mach_entry) e_node;	/* (s) by port, SEND and RECEIVE */
+	union {
+		struct mach_port *e_port; /* (s) referenced */
+		struct mach_pset *e_pset; /* (s) referenced */
+	};
+	struct mach_request *e_request;	/* (s) */
+	mach_port_name_t e_name;	/* (s) */
+	uint32_t	e_bits;		/* (s) MACH_PORT_TYPE_*, 0 is free */
+	uint32_t	e_urefs;	/* (s) of send or dead name */
+	uint32_t	e_next;		/* (s) free list, or pending list */
+	bool		e_moving;	/* (s) receive right being moved */
+	bool		e_pending;	/* (s) on the pending list */
+};
+
+RB_HEAD(mach_entry_tree, mach_entry);
+
+struct mach_space {
+	struct mtx	s_lock;
+	u_int		s_refs;		/* (a) */
+	bool		s_dead;		/* (s) */
+	struct mach_entry **s_chunks;	/* (s) */
+	u_int		s_nchunks;	/* (s) */
+	u_int		s_used;		/* (s) entries in use */
+	u_int		s_nfree;	/* (s) */
+	uint32_t	s_free;		/* (s) index of first free entry */
+	struct mach_entry_tree s_tree;	/* (s) */
+};
+
+struct mach_space *mach_space_create(void);
+void	mach_space_ref(struct mach_space *);
+void	mach_space_rele(struct mach_space *);
+void	mach_space_kill(struct mach_space *, struct mach_reap *);
+bool	mach_space_reserve(struct mach_space *, u_int);
+struct mach_entry *mach_entry_lookup(struct mach_space *, mach_port_name_t);
+struct mach_entry *mach_entry_of_port(struct mach_space *, struct mach_port *);
+struct mach_entry *mach_entry_slot(struct mach_space *, uint32_t);
+struct mach_entry *mach_entry_alloc(struct mach_space *);
+struct mach_entry *mach_entry_alloc_name(struct mach_space *,
+	    mach_port_name_t);
+bool	mach_space_reserve_name(struct mach_space *, mach_port_name_t,
+	    kern_return_t *);
+void	mach_entry_bind(struct mach_space *, struct mach_entry *,
+	    struct mach_port *, uint32_t);
+void	mach_entry_unbind(struct mach_space *, struct mach_entry *);
+void	mach_entry_free(struct mach_space *, struct mach_entry *);
+struct mach_entry *mach_space_next(struct mach_space *, uint32_t *);
+
+#define	MACH_UREFS_MAX		0xffffu
+
+/* Rights moving between spaces and messages; mach_right.c. */
+struct mach_copyin {
+	struct mach_space *ci_space;
+	struct mach_reap *ci_reap;
+	uint32_t	ci_pending;	/* first entry of the pending list */
+};
+
+/* What an entry held, to be released once its space is unlocked. */
+struct mach_rights {
+	struct mach_right rs_receive;
+	struct mach_right rs_send;	/* send or send-once */
+	struct mach_pset *rs_pset;
+};
+
+void	mach_copyin_begin(struct mach_copyin *, struct mach_space *,
+	    struct mach_reap *);
+kern_return_t mach_copyin_right(struct mach_copyin *, mach_port_name_t,
+	    uint8_t, struct mach_right *);
+void	mach_copyin_undo(struct mach_copyin *, struct mach_right *);
+void	mach_copyin_commit(struct mach_copyin *);
+kern_return_t mach_right_copyout(struct mach_space *, struct mach_right *,
+	    mach_port_name_t *, struct mach_reap *);
+void	mach_right_release(struct mach_right *, struct mach_reap *);
+uint8_t	mach_disposition_result(uint8_t);
+void	mach_entry_drop_sends(struct mach_space *, struct mach_entry *, uint32_t,
+	    struct mach_rights *, struct mach_reap *);
+void	mach_entry_drop_receive(struct mach_space *, struct mach_entry *,
+	    struct mach_rights *, struct mach_reap *);
+void	mach_entry_destroy(struct mach_space *, struct mach_entry *,
+	    struct mach_rights *, struct mach_reap *);
+void	mach_rights_release(struct mach_rights *, struct mach_reap *);
+
+/* Requests on names and notifications; mach_notify.c. */
+struct mach_request {
+	LIST_ENTRY(mach_request) rq_link; /* (p) */
+	struct mach_port *rq_port;	/* (p) NULL once fired */
+	struct mach_kmsg *rq_kmsg;	/* (p) prepared */
+	mach_port_name_t rq_name;	/* (c) */
+	int		rq_msgid;	/* (c) as requested */
+	bool		rq_armed;	/* (p) send-possible: wanted now */
+	bool		rq_dead;	/* (p) fired as dead name */
+};
+
+struct mach_kmsg *mach_notify_prepare(struct mach_right *);
+struct mach_right mach_notify_unprepare(struct mach_kmsg *);
+void	mach_notify_name(struct mach_kmsg *, int, mach_port_name_t,
+	    struct mach_reap *);
+void	mach_notify_no_senders(struct mach_kmsg *, uint32_t,
+	    struct mach_reap *);
+void	mach_notify_port_destroyed(struct mach_kmsg *, struct mach_port *,
+	    struct mach_reap *);
+void	mach_notify_cancel(struct mach_kmsg *, struct mach_reap *);
+void	mach_notify_send_once(struct mach_right *, struct mach_reap *);
+void	mach_request_cancel(struct mach_entry *, struct mach_reap *);
+bool	mach_request_reclaim(struct mach_entry *);
+void	mach_requests_dead(struct mach_port *, struct mach_reap *);
+void	mach_requests_possible(struct mach_port *, struct mach_reap *);
+void	mach_request_arm(struct mach_space *, mach_port_name_t,
+	    struct mach_reap *);
+kern_return_t mach_request_notification(struct mach_space *,
+	    mach_port_name_t, int, uint32_t, struct mach_right *,
+	    struct mach_right *, struct mach_reap *);
+
+/* Messages; mach_kmsg.c. */
+struct mach_kmsg *mach_kmsg_alloc(uint32_t);
+void	mach_kmsg_free(struct mach_kmsg *);
+bool	mach_transit_begin(struct mach_kmsg *);
+void	mach_transit_end(struct mach_kmsg *);
+u_int	mach_kdesc_rights(struct mach_kdesc *, struct mach_right **);
+size_t	mach_kdesc_size(uint8_t);
+
+/* Messages in and out of user space; mach_copyio.c. */
+mach_msg_return_t mach_kmsg_copyin(struct thread *, struct mach_task *,
+	    vm_offset_t, uint32_t, struct mach_kmsg **, struct mach_reap *);
+mach_msg_return_t mach_kmsg_copyout(struct thread *, struct mach_task *,
+	    struct mach_kmsg *, struct mach_port *, vm_offset_t,
+	    mach_msg_option_t, struct mach_reap *);
+mach_msg_return_t mach_kmsg_copyout_header(struct mach_task *,
+	    struct mach_kmsg *, struct mach_port *, vm_offset_t, uint32_t,
+	    struct mach_reap *);
+mach_msg_return_t mach_kmsg_giveback(struct thread *, struct mach_task *,
+	    struct mach_kmsg *, vm_offset_t, struct mach_reap *);
+uint32_t mach_trailer_size(mach_msg_option_t);
+
+/* Queues; mach_mqueue.c. */
+struct mach_receive {
+	mach_msg_option_t rc_option;
+	uint32_t	rc_room;	/* largest message that fits */
+	struct mach_deadline rc_deadline;
+	struct mach_kmsg *rc_kmsg;	/* result */
+	struct mach_port *rc_port;	/* result, referenced: where from */
+	uint32_t	rc_size;	/* RCV_LARGE: size of what is queued */
+	mach_msg_id_t	rc_id;		/* RCV_LARGE: its id */
+	mach_port_name_t rc_identity;	/* RCV_LARGE: the port's name */
+};
+
+mach_msg_return_t mach_port_send(struct mach_kmsg *, mach_msg_option_t,
+	    const struct mach_deadline *, mach_port_name_t, struct mach_space *,
+	    struct mach_reap *);
+void	mach_port_post(struct mach_kmsg *, struct mach_reap *);
+mach_msg_return_t mach_port_receive(struct mach_port *, struct mach_space *,
+	    struct mach_receive *, struct mach_reap *);
+mach_msg_return_t mach_pset_receive(struct mach_pset *, struct mach_receive *,
+	    struct mach_reap *);
+void	mach_port_room(struct mach_port *, struct mach_reap *);
+void	mach_wake(struct mach_wait *, enum mach_wait_state);
+void	mach_deadline_init(struct mach_deadline *, bool, uint32_t);
+
+/*
+ * Tasks: what the module keeps of a process.
+ */
+struct mach_task {
+	LIST_ENTRY(mach_task) t_link;	/* mach_task_lock */
+	struct proc	*t_proc;	/* (c) */
+	pid_t		t_pid;		/* (c) */
+	uint32_t	t_version;	/* (o) pidversion */
+	struct mach_space *t_space;	/* (o) replaced at exec */
+	struct mach_port *t_self;	/* (o) task port, receive is ours */
+	struct mtx	t_lock;
+	struct mach_right t_bootstrap;	/* t_lock */
+};
+
+void	mach_task_init(void);
+void	mach_task_fini(void);
+bool	mach_task_idle(void);
+struct mach_task *mach_task_current(struct thread *);
+void	mach_task_tokens(struct mach_task *, struct ucred *,
+	    security_token_t *, audit_token_t *);
+bool	mach_task_is_self(struct mach_task *, mach_port_name_t);
+kern_return_t mach_task_pid(struct mach_task *, mach_port_name_t, pid_t *);
+void	mach_task_get_bootstrap(struct mach_task *, struct ucred *,
+	    struct mach_right *);
+void	mach_task_set_bootstrap(struct mach_task *, struct mach_right *,
+	    struct mach_reap *);
+
+/* The host: its port, and the default bootstrap port of each jail. */
+void	mach_host_init(void);
+void	mach_host_fini(void);
+void	mach_host_self(struct mach_right *);
+bool	mach_host_is_self(struct mach_task *, mach_port_name_t);
+void	mach_host_get_bootstrap(struct ucred *, struct mach_right *);
+void	mach_host_set_bootstrap(struct ucred *, struct mach_right *,
+	    struct mach_reap *);
+bool	mach_right_copy_held(struct mach_right *, struct mach_right *);
+
+/* Traps. */
+struct mach_trap_args {
+	uint64_t	op;
+	uint64_t	args;
+	uint64_t	size;
+};
+
+int	sys_mach_trap(struct thread *, void *);
+int	sys_mach_msg(struct thread *, void *);
+
+#endif /* !_MACH_VAR_H_ */
