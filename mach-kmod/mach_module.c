@@ -19,7 +19,6 @@
 
 #include <sys/systm.h>
 #include <sys/errno.h>
-#include <sys/kernel.h>
 #include <sys/module.h>
 #include <sys/sysent.h>
 

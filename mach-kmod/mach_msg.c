@@ -30,6 +30,8 @@
 
 #include "mach_abi.h"
 
+#define	RCV_TRAILER_TYPE(option)	((uint32_t)(option) >> 28)
+
 /*
  * A message to a port that stands for a kernel object.  None of them speaks any
  * protocol: the answer is what a server gives to an id it does not know.
@@ -171,8 +173,7 @@ msg_receive(struct thread *td, struct mach_task *task,
 	vm_offset_t uaddr;
 	uint32_t room, trailer;
 
-	if (GET_RCV_ELEMENTS(option) != 0 &&
-	    MACH_RCV_TRAILER_TYPE_OF(option) != MACH_MSG_TRAILER_FORMAT_0)
+	if (RCV_TRAILER_TYPE(option) != MACH_MSG_TRAILER_FORMAT_0)
 		return (MACH_RCV_INVALID_TRAILER);
 	uaddr = uap->rcv_msg != 0 ? uap->rcv_msg : uap->msg;
 	room = MACH_MSG_RCV_SIZE(uap->sizes);

@@ -15,7 +15,6 @@
 #include "mach_var.h"
 
 #include <sys/systm.h>
-#include <sys/kernel.h>
 
 MALLOC_DEFINE(M_MACH, "mach", "Mach IPC");
 

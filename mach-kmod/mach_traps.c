@@ -20,6 +20,7 @@
 #include <sys/sysent.h>
 #include <sys/ucred.h>
 
+#include <mach/notify.h>
 #include <mach/task_special_ports.h>
 
 #include "mach_abi.h"

@@ -34,6 +34,7 @@
 #include <sys/param.h>
 #include <sys/condvar.h>
 #include <sys/counter.h>
+#include <sys/kernel.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
@@ -364,6 +365,7 @@ void	mach_copyin_commit(struct mach_copyin *);
 kern_return_t mach_right_copyout(struct mach_space *, struct mach_right *,
 	    mach_port_name_t *, struct mach_reap *);
 void	mach_right_release(struct mach_right *, struct mach_reap *);
+void	mach_right_copy_send(struct mach_port *, struct mach_right *);
 uint8_t	mach_disposition_result(uint8_t);
 void	mach_entry_drop_sends(struct mach_space *, struct mach_entry *, uint32_t,
 	    struct mach_rights *, struct mach_reap *);
