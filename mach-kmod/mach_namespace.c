@@ -227,9 +227,11 @@ static void
 entry_to_dead_name(struct mach_space *space, struct mach_entry *e)
 {
 	struct mach_port *port;
+	bool send;
 
 	port = e->e_port;
-	if ((e->e_bits & MACH_PORT_TYPE_SEND) != 0)
+	send = (e->e_bits & MACH_PORT_TYPE_SEND) != 0;
+	if (send)
 		mach_entry_unbind(space, e);
 	else
 		e->e_urefs = 1;
@@ -237,7 +239,10 @@ entry_to_dead_name(struct mach_space *space, struct mach_entry *e)
 		e->e_urefs++;
 	e->e_bits = MACH_PORT_TYPE_DEAD_NAME;
 	e->e_port = NULL;
-	mach_port_rele(port);
+	if (send)
+		mach_port_drop_dead_send(port);
+	else
+		mach_port_use_send_once(port);
 }
 
 /*

@@ -150,6 +150,17 @@ mach_port_drop_send(struct mach_port *port, struct mach_reap *reap)
 	mach_port_rele(port);
 }
 
+/* The same for a dead port, which has nobody to notify. */
+void
+mach_port_drop_dead_send(struct mach_port *port)
+{
+	mtx_lock(&port->p_lock);
+	KASSERT(port->p_dead, ("mach port is not dead"));
+	port->p_srights--;
+	mtx_unlock(&port->p_lock);
+	mach_port_rele(port);
+}
+
 /*
  * Releases a send-once right that was used, or never given to anyone, so that
  * no notification is owed.

@@ -247,6 +247,7 @@ void	mach_port_add_send(struct mach_port *);
 void	mach_port_make_send(struct mach_port *);
 void	mach_port_make_send_once(struct mach_port *);
 void	mach_port_drop_send(struct mach_port *, struct mach_reap *);
+void	mach_port_drop_dead_send(struct mach_port *);
 void	mach_port_use_send_once(struct mach_port *);
 void	mach_port_kill(struct mach_port *, struct mach_reap *);
 void	mach_port_detach(struct mach_port *, struct mach_reap *);
