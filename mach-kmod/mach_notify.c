@@ -28,7 +28,11 @@
 #include <mach/ndr.h>
 #include <mach/notify.h>
 
-#define	NOTIFY_MAX_SIZE	sizeof(mach_port_destroyed_notification_t)
+/* What a port-destroyed notification sends: all but the trailer. */
+#define	PORT_DESTROYED_SIZE						\
+	__offsetof(mach_port_destroyed_notification_t, trailer)
+
+CTASSERT(PORT_DESTROYED_SIZE == 40);
 
 /* The part of every notification that names a port or counts something. */
 struct notify_word {
@@ -49,7 +53,7 @@ mach_notify_prepare(struct mach_right *notify)
 {
 	struct mach_kmsg *k;
 
-	k = mach_kmsg_alloc(NOTIFY_MAX_SIZE);
+	k = mach_kmsg_alloc(PORT_DESTROYED_SIZE);
 	k->k_kernel = true;
 	k->k_dest = *notify;
 	*notify = MACH_RIGHT_NULL;
@@ -122,7 +126,7 @@ mach_notify_port_destroyed(struct mach_kmsg *k, struct mach_port *port,
 	d->d_right = MACH_RIGHT_NULL;
 	d->d_right.r_port = port;
 	d->d_right.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
-	notify_post(k, MACH_NOTIFY_PORT_DESTROYED, sizeof(*msg), reap);
+	notify_post(k, MACH_NOTIFY_PORT_DESTROYED, PORT_DESTROYED_SIZE, reap);
 }
 
 /* A request that will never fire: its send-once right dies unused. */
