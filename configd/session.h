@@ -1,0 +1,59 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Sessions of netconfigd: one per CONFIG_OPEN, each with a receive right of its
+ * own whose send right the client holds.  A session ends when that send right
+ * is gone, which the kernel reports to the session's own port.
+ */
+
+#ifndef _SESSION_H_
+#define	_SESSION_H_
+
+#include <sys/queue.h>
+#include <sys/types.h>
+#include <stdbool.h>
+
+#include <mach/mach.h>
+
+#include "store.h"
+
+/* Limits; an open beyond one fails with SC_FAILED. */
+#define	SESSIONS_MAX		4096	/* in all */
+#define	SESSIONS_UID_MAX	256	/* of one effective user other than 0 */
+
+struct session {
+	LIST_ENTRY(session) link;
+	struct store_client client;	/* its id is the port's name */
+	mach_port_t	 port;
+	uid_t		 euid;		/* of the opener, when it opened */
+	mach_port_t	 notify_port;	/* send right, or MACH_PORT_NULL */
+	mach_msg_id_t	 notify_id;	/* not 0 */
+};
+
+/*
+ * Makes a session for `euid' whose port is in the set `pset'.  *right is a send
+ * right to it for the caller to move to the client; when that right dies,
+ * MACH_NOTIFY_NO_SENDERS arrives at the session's port.
+ */
+enum sc_status	session_open(struct store *, mach_port_t pset, uid_t euid,
+		    bool session_keys, struct session **, mach_port_t *right);
+/* Drops watches, keys and ports of a session, and the session. */
+void		session_close(struct store *, struct session *);
+void		session_close_all(struct store *);
+/* The session that receives on `port', or NULL. */
+struct session *session_find(mach_port_t port);
+
+/*
+ * The notifier.  start takes the send right `port' over if it returns SC_OK;
+ * SC_NOTIFIER_ACTIVE when there is one, SC_INVALID_ARGUMENT for no port.
+ */
+enum sc_status	session_notifier_start(struct session *, mach_port_t port);
+void		session_notifier_stop(struct session *);
+/* Sends a notification to each session with changes it was not told of. */
+void		session_announce_all(void);
+
+#endif /* !_SESSION_H_ */
