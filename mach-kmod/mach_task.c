@@ -27,6 +27,8 @@
 #include <sys/proc.h>
 #include <sys/ucred.h>
 
+struct image_params;
+
 #define	TASK_HASH_SIZE	256u
 
 static LIST_HEAD(, mach_task) task_hash[TASK_HASH_SIZE];
@@ -93,7 +95,6 @@ task_get(struct proc *p)
 	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
 	mtx_init(&new->t_lock, "mach task", NULL, MTX_DEF);
 	new->t_proc = p;
-	new->t_pid = p->p_pid;
 	new->t_version = task_next_version();
 	MACH_COUNT(tasks, 1);
 	mtx_lock(&mach_task_lock);
@@ -243,7 +244,7 @@ mach_task_tokens(struct mach_task *task, struct ucred *cred,
 	audit->val[2] = cred->cr_gid;
 	audit->val[3] = cred->cr_ruid;
 	audit->val[4] = cred->cr_rgid;
-	audit->val[5] = task->t_pid;
+	audit->val[5] = task->t_proc->p_pid;
 	audit->val[6] = cred->cr_audit.ai_asid;
 	audit->val[7] = task->t_version;
 }
@@ -280,7 +281,7 @@ mach_task_pid(struct mach_task *task, mach_port_name_t name, pid_t *pidp)
 		mtx_lock(&e->e_port->p_lock);
 		target = e->e_port->p_kobject;
 		if (target != NULL) {
-			*pidp = target->t_pid;
+			*pidp = target->t_proc->p_pid;
 			kr = KERN_SUCCESS;
 		}
 		mtx_unlock(&e->e_port->p_lock);

@@ -458,7 +458,6 @@ void	mach_deadline_init(struct mach_deadline *, bool, uint32_t);
 struct mach_task {
 	LIST_ENTRY(mach_task) t_link;	/* mach_task_lock */
 	struct proc	*t_proc;	/* (c) */
-	pid_t		t_pid;		/* (c) */
 	uint32_t	t_version;	/* (o) pidversion */
 	struct mach_space *t_space;	/* (o) replaced at exec */
 	struct mach_port *t_self;	/* (o) task port, receive is ours */

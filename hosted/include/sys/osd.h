@@ -1,0 +1,20 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+#ifndef _HOSTED_SYS_OSD_H_
+#define	_HOSTED_SYS_OSD_H_
+
+/* osd(9): a pointer per thread for whoever asks. */
+
+#include <sys/proc.h>
+
+int	osd_thread_register(void (*)(void *));
+void	osd_thread_deregister(int);
+int	osd_thread_set(struct thread *, u_int, void *);
+void	osd_thread_del(struct thread *, u_int);
+void	*osd_thread_get_unlocked(struct thread *, u_int);
+
+#endif /* !_HOSTED_SYS_OSD_H_ */

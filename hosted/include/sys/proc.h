@@ -1,0 +1,61 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+#ifndef _HOSTED_SYS_PROC_H_
+#define	_HOSTED_SYS_PROC_H_
+
+/*
+ * Processes and threads as the module sees them, and, in the fields named
+ * h_..., as the host makes them.
+ */
+
+#include <sys/param.h>
+#include <sys/queue.h>
+#include <sys/ucred.h>
+
+struct thread;
+
+#define	HOSTED_OSD_SLOTS	8
+
+/* How a thread reaches the memory of its process. */
+struct hosted_vm {
+	int	(*hv_copyin)(struct thread *, vm_offset_t, void *, size_t);
+	int	(*hv_copyout)(struct thread *, const void *, vm_offset_t,
+		    size_t);
+	int	(*hv_map)(struct thread *, vm_size_t, vm_offset_t *);
+	void	(*hv_unmap)(struct thread *, vm_offset_t, vm_size_t);
+	/*
+	 * Waits for the thread's wake-up descriptor, a signal or the deadline
+	 * (0 for none): 0, EINTR or EWOULDBLOCK.
+	 */
+	int	(*hv_sleep)(struct thread *, sbintime_t);
+};
+
+struct proc {
+	pid_t		p_pid;
+	LIST_ENTRY(proc) h_link;
+};
+
+struct thread {
+	struct proc	*td_proc;
+	struct ucred	*td_ucred;
+	hosted_register_t td_retval[2];
+	void		*h_osd[HOSTED_OSD_SLOTS];
+	const struct hosted_vm *h_vm;
+	void		*h_private;
+	TAILQ_ENTRY(thread) h_waitq;	/* lock of the condition */
+	bool		h_woken;	/* likewise */
+	int		h_wakefd;	/* eventfd(2) */
+};
+
+extern _Thread_local struct thread *hosted_curthread;
+#define	curthread	hosted_curthread
+
+/* There are no processes of other ABIs here. */
+#define	SV_ILP32	0x1
+#define	SV_PROC_FLAG(process, flag)	((void)(process), 0)
+
+#endif /* !_HOSTED_SYS_PROC_H_ */

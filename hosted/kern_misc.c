@@ -1,0 +1,182 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * The small facilities: memory, counters, variables, privileges, panic.
+ */
+
+#include <sys/param.h>
+#include <sys/counter.h>
+#include <sys/malloc.h>
+#include <sys/jail.h>
+#include <sys/priv.h>
+#include <sys/proc.h>
+#include <sys/sysctl.h>
+#include <sys/systm.h>
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "hosted.h"
+
+#undef malloc
+#undef free
+#include <stdio.h>
+#include <stdlib.h>
+
+struct prison prison0 = { .pr_id = 0 };
+
+void
+panic(const char *format, ...)
+{
+	va_list ap;
+
+	fputs("panic: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	abort();
+}
+
+/* Sleeping for memory means waiting for it for ever; here it means dying. */
+void *
+hosted_malloc(size_t size, struct malloc_type *type, int flags)
+{
+	void *p;
+
+	p = (flags & M_ZERO) != 0 ? calloc(1, size) : malloc(size);
+	if (p == NULL) {
+		if ((flags & M_WAITOK) != 0)
+			panic("malloc: no memory for %zu bytes of %s", size,
+			    type->mt_name);
+		return (NULL);
+	}
+	__atomic_fetch_add(&type->mt_live, 1, __ATOMIC_RELAXED);
+	return (p);
+}
+
+void
+hosted_free(void *p, struct malloc_type *type)
+{
+	if (p == NULL)
+		return;
+	__atomic_fetch_sub(&type->mt_live, 1, __ATOMIC_RELAXED);
+	free(p);
+}
+
+uint64_t
+hosted_malloc_live(const struct malloc_type *type)
+{
+	return (__atomic_load_n(&type->mt_live, __ATOMIC_RELAXED));
+}
+
+counter_u64_t
+counter_u64_alloc(int flags __unused)
+{
+	counter_u64_t c;
+
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		panic("counter_u64_alloc: no memory");
+	return (c);
+}
+
+void
+counter_u64_free(counter_u64_t c)
+{
+	free(c);
+}
+
+int
+priv_check(struct thread *td, int priv __unused)
+{
+	return (td->td_ucred->cr_uid == 0 ? 0 : EPERM);
+}
+
+static struct hosted_sysctl *sysctls;
+
+void
+hosted_sysctl_register(struct hosted_sysctl *hs)
+{
+	struct hosted_sysctl **prev;
+	char name[64], other[64];
+
+	hosted_sysctl_name(hs, name, sizeof(name));
+	for (prev = &sysctls; *prev != NULL; prev = &(*prev)->hs_next) {
+		hosted_sysctl_name(*prev, other, sizeof(other));
+		if (strcmp(name, other) < 0)
+			break;
+	}
+	hs->hs_next = *prev;
+	*prev = hs;
+}
+
+/* "_kern_mach" and "ports" make "kern.mach.ports". */
+void
+hosted_sysctl_name(const struct hosted_sysctl *hs, char *name, size_t size)
+{
+	char *p;
+
+	snprintf(name, size, "%s_", hs->hs_parent + 1);
+	for (p = name; *p != '\0'; p++) {
+		if (*p == '_')
+			*p = '.';
+	}
+	snprintf(p, size - (size_t)(p - name), "%s", hs->hs_name);
+}
+
+struct hosted_sysctl *
+hosted_sysctl_next(const struct hosted_sysctl *previous)
+{
+	return (previous == NULL ? sysctls : previous->hs_next);
+}
+
+struct hosted_sysctl *
+hosted_sysctl_find(const char *wanted)
+{
+	struct hosted_sysctl *hs;
+	char name[64];
+
+	for (hs = sysctls; hs != NULL; hs = hs->hs_next) {
+		hosted_sysctl_name(hs, name, sizeof(name));
+		if (strcmp(name, wanted) == 0)
+			return (hs);
+	}
+	return (NULL);
+}
+
+uint64_t
+hosted_sysctl_get(const struct hosted_sysctl *hs)
+{
+	switch (hs->hs_type) {
+	case HS_INT:
+	case HS_UINT:
+		return (__atomic_load_n((u_int *)hs->hs_variable,
+		    __ATOMIC_RELAXED));
+	case HS_ULONG:
+		return (__atomic_load_n((u_long *)hs->hs_variable,
+		    __ATOMIC_RELAXED));
+	default:
+		return (counter_u64_fetch(*(counter_u64_t *)hs->hs_variable));
+	}
+}
+
+int
+hosted_sysctl_set(struct hosted_sysctl *hs, uint64_t value)
+{
+	if ((hs->hs_flags & CTLFLAG_WR) == 0)
+		return (EPERM);
+	if (hs->hs_type == HS_ULONG)
+		__atomic_store_n((u_long *)hs->hs_variable, value,
+		    __ATOMIC_RELAXED);
+	else if (value <= UINT32_MAX)
+		__atomic_store_n((u_int *)hs->hs_variable, (u_int)value,
+		    __ATOMIC_RELAXED);
+	else
+		return (EINVAL);
+	return (0);
+}

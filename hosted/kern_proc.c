@@ -1,0 +1,249 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Processes, threads, their events, and system calls.
+ */
+
+#include <sys/param.h>
+#include <sys/eventhandler.h>
+#include <sys/osd.h>
+#include <sys/systm.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "hosted.h"
+
+
+_Thread_local struct thread *hosted_curthread;
+
+struct sysent sysent[HOSTED_SYSCALLS];
+
+#define	FIRST_FREE_SYSCALL	210
+
+struct hosted_handler {
+	const char	*hh_event;
+	void		*hh_function;
+	void		*hh_argument;
+};
+
+#define	MAX_HANDLERS	8
+
+static struct hosted_handler handlers[MAX_HANDLERS];
+static pthread_mutex_t handlers_lock = PTHREAD_MUTEX_INITIALIZER;
+static u_int osd_slots;		/* bitmap, bit 0 is slot 1 */
+
+struct image_params;
+typedef void fork_fn(void *, struct proc *, struct proc *, int);
+typedef void exec_fn(void *, struct proc *, struct image_params *);
+typedef void exit_fn(void *, struct proc *);
+
+eventhandler_tag
+hosted_handler_register(const char *event, void *function, void *argument)
+{
+	u_int i;
+
+	pthread_mutex_lock(&handlers_lock);
+	for (i = 0; handlers[i].hh_event != NULL; i++)
+		KASSERT(i + 1 < MAX_HANDLERS, ("too many event handlers"));
+	handlers[i] = (struct hosted_handler){ event, function, argument };
+	pthread_mutex_unlock(&handlers_lock);
+	return (&handlers[i]);
+}
+
+void
+hosted_handler_deregister(eventhandler_tag tag)
+{
+	pthread_mutex_lock(&handlers_lock);
+	tag->hh_event = NULL;
+	pthread_mutex_unlock(&handlers_lock);
+}
+
+/* A copy, so that no lock is held over the call. */
+static bool
+handler_find(const char *event, struct hosted_handler *hh)
+{
+	bool found;
+	u_int i;
+
+	found = false;
+	pthread_mutex_lock(&handlers_lock);
+	for (i = 0; i < MAX_HANDLERS && !found; i++) {
+		found = handlers[i].hh_event != NULL &&
+		    strcmp(handlers[i].hh_event, event) == 0;
+		if (found)
+			*hh = handlers[i];
+	}
+	pthread_mutex_unlock(&handlers_lock);
+	return (found);
+}
+
+void
+hosted_fork(struct proc *parent, struct proc *child)
+{
+	struct hosted_handler hh;
+
+	if (handler_find("process_fork", &hh))
+		((fork_fn *)hh.hh_function)(hh.hh_argument, parent, child, 0);
+}
+
+void
+hosted_exec(struct proc *p)
+{
+	struct hosted_handler hh;
+
+	if (handler_find("process_exec", &hh))
+		((exec_fn *)hh.hh_function)(hh.hh_argument, p, NULL);
+}
+
+void
+hosted_exit(struct proc *p)
+{
+	struct hosted_handler hh;
+
+	if (handler_find("process_exit", &hh))
+		((exit_fn *)hh.hh_function)(hh.hh_argument, p);
+}
+
+int
+osd_thread_register(void (*destructor)(void *))
+{
+	int slot;
+
+	KASSERT(destructor == NULL, ("osd destructors are not provided"));
+	for (slot = 1; slot <= HOSTED_OSD_SLOTS; slot++) {
+		if ((osd_slots & 1u << (slot - 1)) == 0) {
+			osd_slots |= 1u << (slot - 1);
+			return (slot);
+		}
+	}
+	panic("osd_thread_register: no slot");
+}
+
+void
+osd_thread_deregister(int slot)
+{
+	osd_slots &= ~(1u << (slot - 1));
+}
+
+int
+osd_thread_set(struct thread *td, u_int slot, void *value)
+{
+	td->h_osd[slot - 1] = value;
+	return (0);
+}
+
+void
+osd_thread_del(struct thread *td, u_int slot)
+{
+	td->h_osd[slot - 1] = NULL;
+}
+
+void *
+osd_thread_get_unlocked(struct thread *td, u_int slot)
+{
+	return (td->h_osd[slot - 1]);
+}
+
+int
+hosted_thread_init(struct thread *td, struct proc *p, struct ucred *cred,
+    const struct hosted_vm *vm, void *private)
+{
+	memset(td, 0, sizeof(*td));
+	td->td_proc = p;
+	td->td_ucred = cred;
+	td->h_vm = vm;
+	td->h_private = private;
+	td->h_wakefd = eventfd(0, EFD_CLOEXEC);
+	if (td->h_wakefd == -1)
+		return (errno);
+	hosted_curthread = td;
+	return (0);
+}
+
+void
+hosted_thread_fini(struct thread *td)
+{
+	close(td->h_wakefd);
+	if (hosted_curthread == td)
+		hosted_curthread = NULL;
+}
+
+int
+copyin(const void *uaddr, void *kaddr, size_t len)
+{
+	return (curthread->h_vm->hv_copyin(curthread, (vm_offset_t)uaddr,
+	    kaddr, len));
+}
+
+int
+copyout(const void *kaddr, void *uaddr, size_t len)
+{
+	return (curthread->h_vm->hv_copyout(curthread, kaddr,
+	    (vm_offset_t)uaddr, len));
+}
+
+int
+kern_syscall_register(struct sysent *table, int *offset, struct sysent *new,
+    struct sysent *old, int flags __unused)
+{
+	int i;
+
+	i = *offset;
+	if (i == NO_SYSCALL) {
+		for (i = FIRST_FREE_SYSCALL; i < HOSTED_SYSCALLS; i++) {
+			if (table[i].sy_call == NULL)
+				break;
+		}
+	}
+	if (i == HOSTED_SYSCALLS)
+		return (ENFILE);
+	if (table[i].sy_call != NULL)
+		return (EEXIST);
+	*offset = i;
+	*old = table[i];
+	table[i] = *new;
+	return (0);
+}
+
+int
+kern_syscall_deregister(struct sysent *table, int offset,
+    const struct sysent *old)
+{
+	table[offset] = *old;
+	return (0);
+}
+
+int
+hosted_syscall(int number, void *args)
+{
+	if (number < 0 || number >= HOSTED_SYSCALLS ||
+	    sysent[number].sy_call == NULL)
+		return (ENOSYS);
+	return (sysent[number].sy_call(curthread, args));
+}
+
+int
+hosted_kldload(void)
+{
+	return (hosted_module->evhand(NULL, MOD_LOAD, hosted_module->priv));
+}
+
+int
+hosted_kldunload(void)
+{
+	int error;
+
+	error = hosted_module->evhand(NULL, MOD_QUIESCE, hosted_module->priv);
+	if (error == 0)
+		error = hosted_module->evhand(NULL, MOD_UNLOAD,
+		    hosted_module->priv);
+	return (error);
+}

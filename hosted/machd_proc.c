@@ -1,0 +1,485 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Client processes.
+ *
+ * A process becomes known when one of its threads says hello.  It is then the
+ * child of whoever forked it: by the ticket its parent asked for before the
+ * fork, or else by its nearest known ancestor.  Its end is watched through a
+ * descriptor of the process itself, because a socket can outlive a process in a
+ * child and be closed without its end.
+ *
+ * Events of one process never overlap with its system calls: exit and exec wait
+ * until no thread of the process is inside (cl_threads is 0).  Connections of
+ * an ended or replaced program are shut down, so that this is soon.
+ */
+
+#include "machd.h"
+
+#include <err.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/jail.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hosted.h"
+
+/* Tickets a process may hold for children that have not said hello. */
+#define	MAX_TICKETS	16
+
+#define	MAX_THREADS	4096	/* connections of one process */
+
+struct ticket {
+	LIST_ENTRY(ticket) tk_link;
+	struct client	*tk_child;
+	uint64_t	tk_number;
+};
+
+struct conn_link {
+	LIST_ENTRY(conn_link) cn_link;
+	int		cn_fd;
+};
+
+struct client {
+	LIST_ENTRY(client) cl_link;
+	struct proc	cl_proc;	/* p_pid is 0 until a child says hello */
+	uint8_t		cl_cookie[WIRE_COOKIE];
+	uint64_t	cl_image;
+	int		cl_pidfd;
+	bool		cl_ended;
+	u_int		cl_threads;
+	u_int		cl_tickets;
+	LIST_HEAD(, ticket) cl_children; /* still to say hello */
+	LIST_HEAD(, conn_link) cl_conns;
+};
+
+static LIST_HEAD(, client) clients = LIST_HEAD_INITIALIZER(clients);
+static pthread_mutex_t clients_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t clients_quiet = PTHREAD_COND_INITIALIZER;
+static int watch_fd;		/* epoll of all cl_pidfd */
+static int stop_fd;		/* eventfd, ends the watcher */
+static pthread_t watcher;
+
+bool machd_map_root;
+
+/* Credentials and memory of nobody, for events that no client thread runs. */
+static struct ucred event_cred = { .cr_prison = &prison0 };
+
+typedef void event_fn(struct proc *, struct proc *);
+
+/* Runs an event of a process on a thread borrowed for it. */
+static void
+run_event(struct proc *p, struct proc *other, event_fn *fn)
+{
+	struct thread td, *saved;
+
+	saved = curthread;
+	if (hosted_thread_init(&td, p, &event_cred, NULL, NULL) != 0)
+		errx(1, "no descriptor left for an event; raise the limit on "
+		    "open files");
+	fn(p, other);
+	hosted_thread_fini(&td);
+	hosted_curthread = saved;
+}
+
+static void
+event_exit(struct proc *p, struct proc *other __unused)
+{
+	hosted_exit(p);
+}
+
+static void
+event_exec(struct proc *p, struct proc *other __unused)
+{
+	hosted_exec(p);
+}
+
+static void
+event_fork(struct proc *parent, struct proc *child)
+{
+	hosted_fork(parent, child);
+}
+
+static struct client *
+client_alloc(void)
+{
+	struct client *cl;
+
+	cl = calloc(1, sizeof(*cl));
+	if (cl == NULL)
+		return (NULL);
+	cl->cl_pidfd = -1;
+	LIST_INIT(&cl->cl_children);
+	LIST_INIT(&cl->cl_conns);
+	return (cl);
+}
+
+static struct client *
+client_find(pid_t pid)
+{
+	struct client *cl;
+
+	LIST_FOREACH(cl, &clients, cl_link) {
+		if (cl->cl_proc.p_pid == pid && !cl->cl_ended)
+			return (cl);
+	}
+	return (NULL);
+}
+
+struct proc *
+client_proc(struct client *cl)
+{
+	return (&cl->cl_proc);
+}
+
+static void
+ticket_drop(struct client *cl, struct ticket *tk)
+{
+	LIST_REMOVE(tk, tk_link);
+	cl->cl_tickets--;
+	free(tk);
+}
+
+/* A child that was announced and will not come. */
+static void
+ticket_expire(struct client *cl, struct ticket *tk)
+{
+	struct client *child;
+
+	child = tk->tk_child;
+	ticket_drop(cl, tk);
+	run_event(&child->cl_proc, NULL, event_exit);
+	free(child);
+}
+
+/* A process without threads here has ended. */
+static void
+client_end(struct client *cl)
+{
+	struct ticket *tk;
+
+	while ((tk = LIST_FIRST(&cl->cl_children)) != NULL)
+		ticket_expire(cl, tk);
+	run_event(&cl->cl_proc, NULL, event_exit);
+	LIST_REMOVE(cl, cl_link);
+	close(cl->cl_pidfd);
+	free(cl);
+}
+
+static void
+client_hang_up(struct client *cl)
+{
+	struct conn_link *cn;
+
+	LIST_FOREACH(cn, &cl->cl_conns, cn_link)
+		shutdown(cn->cn_fd, SHUT_RDWR);
+}
+
+/* The program of a known process has been replaced by another. */
+static void
+client_exec(struct client *cl, const uint8_t *cookie)
+{
+	run_event(&cl->cl_proc, NULL, event_exec);
+	memcpy(cl->cl_cookie, cookie, WIRE_COOKIE);
+	(void)process_image(cl->cl_proc.p_pid, &cl->cl_image);
+}
+
+/* Finds the process a ticket was given for, if it is one for this child. */
+static struct client *
+ticket_redeem(uint64_t number)
+{
+	struct client *cl, *child;
+	struct ticket *tk;
+
+	LIST_FOREACH(cl, &clients, cl_link) {
+		LIST_FOREACH(tk, &cl->cl_children, tk_link) {
+			if (tk->tk_number == number) {
+				child = tk->tk_child;
+				ticket_drop(cl, tk);
+				return (child);
+			}
+		}
+	}
+	return (NULL);
+}
+
+/* The nearest ancestor that is known, or NULL. */
+static struct client *
+known_ancestor(pid_t pid)
+{
+	struct client *cl;
+
+	while ((pid = process_parent(pid)) > 1) {
+		cl = client_find(pid);
+		if (cl != NULL)
+			return (cl);
+	}
+	return (NULL);
+}
+
+static struct client *
+client_new(pid_t pid, const uint8_t *cookie, uint64_t number)
+{
+	struct epoll_event ev;
+	struct client *cl, *parent;
+	int pidfd;
+
+	pidfd = process_open(pid);
+	if (pidfd == -1)
+		return (NULL);
+	cl = number != 0 ? ticket_redeem(number) : NULL;
+	if (cl == NULL) {
+		cl = client_alloc();
+		if (cl == NULL) {
+			close(pidfd);
+			return (NULL);
+		}
+		cl->cl_proc.p_pid = pid;
+		parent = known_ancestor(pid);
+		if (parent != NULL)
+			run_event(&parent->cl_proc, &cl->cl_proc, event_fork);
+	}
+	cl->cl_proc.p_pid = pid;
+	cl->cl_pidfd = pidfd;
+	memcpy(cl->cl_cookie, cookie, WIRE_COOKIE);
+	(void)process_image(pid, &cl->cl_image);
+	LIST_INSERT_HEAD(&clients, cl, cl_link);
+	memset(&ev, 0, sizeof(ev));
+	ev.events = EPOLLIN;
+	ev.data.ptr = cl;
+	if (epoll_ctl(watch_fd, EPOLL_CTL_ADD, pidfd, &ev) == -1) {
+		client_end(cl);
+		return (NULL);
+	}
+	return (cl);
+}
+
+/* Whether a hello comes from another program than the one that is known. */
+static bool
+is_other_program(struct client *cl, const uint8_t *cookie)
+{
+	return (memcmp(cl->cl_cookie, cookie, WIRE_COOKIE) != 0);
+}
+
+/*
+ * A thread of process `pid' has said hello on connection `fd'.  Returns the
+ * process, or NULL if it is gone or has too many threads.
+ */
+struct client *
+client_join(pid_t pid, const uint8_t *cookie, uint64_t number, int fd)
+{
+	struct conn_link *cn;
+	struct client *cl;
+
+	cn = calloc(1, sizeof(*cn));
+	if (cn == NULL)
+		return (NULL);
+	cn->cn_fd = fd;
+	pthread_mutex_lock(&clients_lock);
+	while ((cl = client_find(pid)) != NULL &&
+	    is_other_program(cl, cookie)) {
+		if (cl->cl_threads == 0) {
+			client_exec(cl, cookie);
+		} else {
+			client_hang_up(cl);
+			pthread_cond_wait(&clients_quiet, &clients_lock);
+		}
+	}
+	if (cl == NULL)
+		cl = client_new(pid, cookie, number);
+	if (cl != NULL && cl->cl_threads >= MAX_THREADS)
+		cl = NULL;
+	if (cl != NULL) {
+		cl->cl_threads++;
+		LIST_INSERT_HEAD(&cl->cl_conns, cn, cn_link);
+	} else {
+		free(cn);
+	}
+	pthread_mutex_unlock(&clients_lock);
+	return (cl);
+}
+
+/*
+ * A connection is over.  With the last one it may turn out that the process has
+ * ended, or runs another program which has not said hello.
+ */
+void
+client_leave(struct client *cl, int fd)
+{
+	struct conn_link *cn;
+	uint64_t image;
+
+	pthread_mutex_lock(&clients_lock);
+	LIST_FOREACH(cn, &cl->cl_conns, cn_link) {
+		if (cn->cn_fd == fd)
+			break;
+	}
+	LIST_REMOVE(cn, cn_link);
+	free(cn);
+	if (--cl->cl_threads == 0) {
+		if (cl->cl_ended)
+			client_end(cl);
+		else if (process_image(cl->cl_proc.p_pid, &image) &&
+		    image != cl->cl_image) {
+			run_event(&cl->cl_proc, NULL, event_exec);
+			cl->cl_image = image;
+			memset(cl->cl_cookie, 0, WIRE_COOKIE);
+		}
+		pthread_cond_broadcast(&clients_quiet);
+	}
+	pthread_mutex_unlock(&clients_lock);
+}
+
+/*
+ * Announces a child that the calling thread's process is about to fork.
+ * Returns its ticket, 0 if it cannot be announced.
+ */
+uint64_t
+client_fork(struct client *cl)
+{
+	struct client *child;
+	struct ticket *tk, *last;
+	uint64_t number;
+
+	child = client_alloc();
+	tk = calloc(1, sizeof(*tk));
+	if (child == NULL || tk == NULL ||
+	    getrandom(&tk->tk_number, sizeof(tk->tk_number), 0) !=
+	    (ssize_t)sizeof(tk->tk_number)) {
+		free(child);
+		free(tk);
+		return (0);
+	}
+	tk->tk_child = child;
+	number = tk->tk_number;
+	pthread_mutex_lock(&clients_lock);
+	hosted_fork(&cl->cl_proc, &child->cl_proc);
+	if (cl->cl_tickets >= MAX_TICKETS) {
+		/* The oldest: a fork that failed, or a child long gone. */
+		LIST_FOREACH(last, &cl->cl_children, tk_link) {
+			if (LIST_NEXT(last, tk_link) == NULL)
+				break;
+		}
+		ticket_expire(cl, last);
+	}
+	LIST_INSERT_HEAD(&cl->cl_children, tk, tk_link);
+	cl->cl_tickets++;
+	pthread_mutex_unlock(&clients_lock);
+	return (number);
+}
+
+static uid_t
+present_uid(uid_t uid)
+{
+	return (machd_map_root && uid == geteuid() ? 0 : uid);
+}
+
+static gid_t
+present_gid(gid_t gid)
+{
+	return (machd_map_root && gid == getegid() ? 0 : gid);
+}
+
+/* Makes the credentials that the module sees. */
+void
+client_cred(pid_t pid, const struct peer *peer, struct ucred *cred)
+{
+	uid_t ruid;
+	gid_t rgid;
+
+	ruid = peer->pr_uid;
+	rgid = peer->pr_gid;
+	process_real_ids(pid, &ruid, &rgid);
+	memset(cred, 0, sizeof(*cred));
+	cred->cr_uid = present_uid(peer->pr_uid);
+	cred->cr_gid = present_gid(peer->pr_gid);
+	cred->cr_ruid = present_uid(ruid);
+	cred->cr_rgid = present_gid(rgid);
+	cred->cr_audit.ai_auid = cred->cr_ruid;
+	cred->cr_prison = &prison0;
+}
+
+static void
+client_ended(struct client *cl)
+{
+	pthread_mutex_lock(&clients_lock);
+	epoll_ctl(watch_fd, EPOLL_CTL_DEL, cl->cl_pidfd, NULL);
+	cl->cl_ended = true;
+	if (cl->cl_threads == 0)
+		client_end(cl);
+	else
+		client_hang_up(cl);
+	pthread_cond_broadcast(&clients_quiet);
+	pthread_mutex_unlock(&clients_lock);
+}
+
+static void *
+watch(void *arg __unused)
+{
+	struct epoll_event ev;
+
+	for (;;) {
+		if (epoll_wait(watch_fd, &ev, 1, -1) != 1)
+			continue;
+		if (ev.data.ptr == NULL)
+			return (NULL);
+		client_ended(ev.data.ptr);
+	}
+}
+
+void
+clients_init(void)
+{
+	struct epoll_event ev;
+	int error;
+
+	watch_fd = epoll_create1(EPOLL_CLOEXEC);
+	stop_fd = eventfd(0, EFD_CLOEXEC);
+	memset(&ev, 0, sizeof(ev));
+	ev.events = EPOLLIN;
+	if (watch_fd == -1 || stop_fd == -1 ||
+	    epoll_ctl(watch_fd, EPOLL_CTL_ADD, stop_fd, &ev) == -1)
+		err(1, "cannot watch processes");
+	error = pthread_create(&watcher, NULL, watch, NULL);
+	if (error != 0)
+		errx(1, "cannot watch processes: %s", strerror(error));
+}
+
+/*
+ * Ends every client as if its process had ended, so that the module can be
+ * unloaded.
+ */
+void
+clients_stop(void)
+{
+	const uint64_t one = 1;
+	struct client *cl, *next;
+
+	if (write(stop_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+		err(1, "cannot stop");
+	pthread_join(watcher, NULL);
+	pthread_mutex_lock(&clients_lock);
+	LIST_FOREACH_SAFE(cl, &clients, cl_link, next) {
+		cl->cl_ended = true;
+		if (cl->cl_threads == 0)
+			client_end(cl);
+		else
+			client_hang_up(cl);
+	}
+	while (!LIST_EMPTY(&clients))
+		pthread_cond_wait(&clients_quiet, &clients_lock);
+	pthread_mutex_unlock(&clients_lock);
+	close(watch_fd);
+	close(stop_fd);
+}
