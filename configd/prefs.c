@@ -163,13 +163,13 @@ prefs_read_file(FILE *fp, size_t size)
 }
 
 plist_t
-prefs_read(void)
+prefs_read(const char *path)
 {
 	struct stat sb;
 	plist_t prefs;
 	FILE *fp;
 
-	fp = fopen(prefs_path(), "re");
+	fp = fopen(path, "re");
 	if (fp == NULL)
 		return (errno == ENOENT ? plist_new_dict() : NULL);
 	prefs = NULL;

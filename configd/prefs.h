@@ -36,11 +36,11 @@ int		 prefs_name_find(const char *);
 const char	*prefs_name_key(enum prefs_name);
 
 /*
- * Reads the file; an absent one is an empty dictionary.  Otherwise NULL and
+ * Reads a file; an absent one is an empty dictionary.  Otherwise NULL and
  * errno, EINVAL when it is no property list.  The caller frees it.
  */
-plist_t	prefs_read(void);
-/* Writes all of the file, atomically and durably: 0, or -1 with errno. */
+plist_t	prefs_read(const char *path);
+/* Writes all of prefs_path(), atomically and durably: 0, or -1 with errno. */
 int	prefs_write(plist_t);
 /*
  * Keeps other writers out from before prefs_read() until after prefs_write():

@@ -12,8 +12,6 @@
 #ifndef _SETUP_H_
 #define	_SETUP_H_
 
-#include <plist/plist.h>
-
 #include "store.h"
 
 /*
@@ -21,11 +19,5 @@
  * derived from the host name.
  */
 void	setup_publish(struct store *);
-
-/*
- * The same as a dictionary from key to value, from the given preferences (or
- * NULL) and host name; the caller frees it.
- */
-plist_t	setup_describe(plist_t prefs, const char *hostname);
 
 #endif /* !_SETUP_H_ */
