@@ -8,6 +8,9 @@
 #define	_MACH_PORT_H_
 
 #include <sys/types.h>
+#ifndef _KERNEL
+#include <stdint.h>
+#endif
 
 #include <mach/boolean.h>
 

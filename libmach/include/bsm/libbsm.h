@@ -1,0 +1,26 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+#ifndef _BSM_LIBBSM_H_
+#define	_BSM_LIBBSM_H_
+
+#include <sys/cdefs.h>
+#include <sys/types.h>
+
+#include <mach/message.h>
+
+__BEGIN_DECLS
+uid_t	audit_token_to_auid(audit_token_t);
+uid_t	audit_token_to_euid(audit_token_t);
+gid_t	audit_token_to_egid(audit_token_t);
+uid_t	audit_token_to_ruid(audit_token_t);
+gid_t	audit_token_to_rgid(audit_token_t);
+pid_t	audit_token_to_pid(audit_token_t);
+int	audit_token_to_asid(audit_token_t);
+int	audit_token_to_pidversion(audit_token_t);
+__END_DECLS
+
+#endif /* !_BSM_LIBBSM_H_ */
