@@ -12,6 +12,7 @@
  */
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <mach/mach.h>
@@ -42,9 +43,14 @@ mach_init(void)
 static void
 atfork_child(void)
 {
+	bool used;
+
+	used = mach_task_self_ != MACH_PORT_NULL;
+	mach_task_self_ = MACH_PORT_NULL;
+	bootstrap_port = MACH_PORT_NULL;
 	mig_atfork_child();
 	mach_trap_atfork_child();
-	if (mach_task_self_ != MACH_PORT_NULL)
+	if (used)
 		(void)mach_init();
 }
 

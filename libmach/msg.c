@@ -49,8 +49,8 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
 	args.timeout = timeout;
 	args.rcv_msg = (uintptr_t)rcv_msg;
 	mr = mach_msg_trap(&args);
-	while ((mr & ~MACH_MSG_MASK) == MACH_SEND_INTERRUPTED &&
-	    (mr & MACH_MSG_MASK) == 0 && (option & MACH_SEND_INTERRUPT) == 0)
+	while (mr == MACH_SEND_INTERRUPTED &&
+	    (option & MACH_SEND_INTERRUPT) == 0)
 		mr = mach_msg_trap(&args);
 	if (mr != MACH_RCV_INTERRUPTED || (option & MACH_RCV_INTERRUPT) != 0)
 		return (mr);

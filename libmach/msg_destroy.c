@@ -8,6 +8,8 @@
  * mach_msg_destroy(): gives up everything a message holds.
  */
 
+#include <stddef.h>
+
 #include <mach/mach.h>
 
 /*
@@ -50,6 +52,8 @@ destroy_ool_ports(const mach_msg_ool_ports_descriptor_t *d)
 	mach_msg_size_t i;
 
 	names = d->address;
+	if (names == NULL)
+		return;
 	for (i = 0; i < d->count; i++)
 		destroy_right(names[i], d->disposition);
 	destroy_memory(d->address, d->count * sizeof(*names), d->deallocate);
@@ -78,11 +82,29 @@ destroy_descriptor(const mach_msg_descriptor_t *d)
 }
 
 /*
+ * The local port of a received message names the receive right it came through,
+ * which is not the message's, whatever the disposition says.  That of a message
+ * that could not be sent is a right to reply; a send-once right cannot be
+ * mistaken for the other case, because it always has a name of its own.
+ */
+static void
+destroy_local(const mach_msg_header_t *msg)
+{
+	mach_port_type_t type;
+
+	if (MACH_MSGH_BITS_LOCAL(msg->msgh_bits) ==
+	    MACH_MSG_TYPE_PORT_SEND_ONCE &&
+	    MACH_PORT_VALID(msg->msgh_local_port) &&
+	    mach_port_type(mach_task_self(), msg->msgh_local_port, &type) ==
+	    KERN_SUCCESS && (type & MACH_PORT_TYPE_SEND_ONCE) != 0)
+		(void)mach_port_deallocate(mach_task_self(),
+		    msg->msgh_local_port);
+}
+
+/*
  * Releases the rights and the out-of-line memory of a message that was received
- * or that could not be sent.  The message itself is left alone, and so is the
- * receive right a received message came through (msgh_local_port), which it
- * does not own: its disposition there is that of the right it was sent with.
- * Source of the rule: mach_msg_destroy(3) of OSF.
+ * or that could not be sent.  The message itself is left alone.  Source of the
+ * rule: mach_msg_destroy(3) of OSF.
  */
 void
 mach_msg_destroy(mach_msg_header_t *msg)
@@ -93,6 +115,7 @@ mach_msg_destroy(mach_msg_header_t *msg)
 
 	destroy_right(msg->msgh_remote_port,
 	    MACH_MSGH_BITS_REMOTE(msg->msgh_bits));
+	destroy_local(msg);
 	if ((msg->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
 		return;
 	base = (const mach_msg_base_t *)msg;

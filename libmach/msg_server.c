@@ -52,7 +52,10 @@ server_receive(struct server *s)
 	}
 }
 
-/* Sends the reply.  A client that is gone or does not listen gets none. */
+/*
+ * Sends the reply.  A client that is gone or does not listen gets none, and a
+ * reply that cannot be sent is released, so that the server goes on as it was.
+ */
 static mach_msg_return_t
 server_reply(struct server *s)
 {
@@ -67,10 +70,10 @@ server_reply(struct server *s)
 		option |= MACH_SEND_TIMEOUT;
 	mr = mach_msg(reply, option, reply->msgh_size, 0, MACH_PORT_NULL,
 	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-	if (mr == MACH_SEND_INVALID_DEST || mr == MACH_SEND_TIMED_OUT) {
+	if (mr != MACH_MSG_SUCCESS)
 		mach_msg_destroy(reply);
+	if (mr == MACH_SEND_INVALID_DEST || mr == MACH_SEND_TIMED_OUT)
 		mr = MACH_MSG_SUCCESS;
-	}
 	return (mr);
 }
 
@@ -79,6 +82,8 @@ server_answer(struct server *s)
 {
 	mig_reply_error_t *error;
 
+	/* What a demux that refuses without a word has answered. */
+	mig_reply_setup(s->request, s->reply);
 	(void)s->demux(s->request, s->reply);
 	error = (mig_reply_error_t *)(void *)s->reply;
 	if ((s->reply->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 &&
@@ -125,7 +130,8 @@ server_run(boolean_t (*demux)(mach_msg_header_t *, mach_msg_header_t *),
  * as MIG makes, until a receive fails.  `max_size' is the largest reply, and
  * the first guess at the largest request, in bytes; `option' is or-ed into the
  * receive.  When demux refuses a request its rights and memory are released.
- * Returns the error of the receive, or KERN_RESOURCE_SHORTAGE.
+ * Returns the error of the receive, of a reply that was malformed, or
+ * KERN_RESOURCE_SHORTAGE.
  */
 mach_msg_return_t
 mach_msg_server(boolean_t (*demux)(mach_msg_header_t *, mach_msg_header_t *),

@@ -15,6 +15,7 @@
  */
 
 #include <string.h>
+#include <unistd.h>
 
 #include <mach/mach.h>
 
@@ -334,8 +335,24 @@ mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *type)
 	return (kr);
 }
 
-/* Names to begin with; doubled until they fit. */
+/* Room for names to begin with, and for those made while we look. */
 #define	NAMES_GUESS	64u
+
+/*
+ * Makes an array as large as the caller will believe it is when he frees it:
+ * gives back the pages behind its last word, all if there is no word.
+ */
+static uint32_t *
+trim(ipc_space_t task, vm_address_t array, vm_size_t size, uint32_t count)
+{
+	vm_size_t mask, used;
+
+	mask = (vm_size_t)getpagesize() - 1;
+	used = (count * sizeof(uint32_t) + mask) & ~mask;
+	size = (size + mask) & ~mask;
+	(void)vm_deallocate(task, array + used, size - used);
+	return (count != 0 ? (uint32_t *)array : NULL);
+}
 
 /*
  * Fills one or two arrays of the caller's, to be freed with vm_deallocate().
@@ -374,9 +391,9 @@ list_names(int op, ipc_space_t task, mach_port_name_t name, uint32_t **names,
 			return (kr);
 	}
 	*count = args.count;
-	*names = (uint32_t *)a;
+	*names = trim(task, a, size, args.count);
 	if (types != NULL)
-		*types = (uint32_t *)b;
+		*types = trim(task, b, size, args.count);
 	return (KERN_SUCCESS);
 }
 

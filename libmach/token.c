@@ -8,7 +8,36 @@
  * Who sent a message: the words of an audit token.
  */
 
+#include <string.h>
+
 #include <bsm/libbsm.h>
+
+/*
+ * All words at once; any pointer may be NULL.  The terminal, which the token
+ * does not carry, reads as zeroes.
+ */
+void
+audit_token_to_au32(audit_token_t token, uid_t *auid, uid_t *euid,
+    gid_t *egid, uid_t *ruid, gid_t *rgid, pid_t *pid, au_asid_t *asid,
+    au_tid_t *tid)
+{
+	if (auid != NULL)
+		*auid = audit_token_to_auid(token);
+	if (euid != NULL)
+		*euid = audit_token_to_euid(token);
+	if (egid != NULL)
+		*egid = audit_token_to_egid(token);
+	if (ruid != NULL)
+		*ruid = audit_token_to_ruid(token);
+	if (rgid != NULL)
+		*rgid = audit_token_to_rgid(token);
+	if (pid != NULL)
+		*pid = audit_token_to_pid(token);
+	if (asid != NULL)
+		*asid = audit_token_to_asid(token);
+	if (tid != NULL)
+		memset(tid, 0, sizeof(*tid));
+}
 
 uid_t
 audit_token_to_auid(audit_token_t token)

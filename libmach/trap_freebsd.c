@@ -90,31 +90,45 @@ find_calls(void)
 		    "release of both\n", (uintmax_t)abi, MACH_ABI_VERSION);
 		return;
 	}
-	if (mach_sysctl("syscall_msg", &msg) == 0 &&
-	    mach_sysctl("syscall_trap", &trap) == 0) {
-		call_msg = (int)msg;
-		call_trap = (int)trap;
+	if (mach_sysctl("syscall_msg", &msg) != 0 ||
+	    mach_sysctl("syscall_trap", &trap) != 0) {
+		fprintf(stderr, "libmach: the mach module does not publish "
+		    "its system calls; install the same release of both\n");
+		return;
 	}
+	call_msg = (int)msg;
+	call_trap = (int)trap;
 }
 
 kern_return_t
 mach_trap(int op, void *args, size_t size)
 {
+	int error, kr;
+
 	pthread_once(&once, find_calls);
 	if (call_trap == -1)
 		return (KERN_NOT_SUPPORTED);
-	return (syscall(call_trap, (long)op, args, size));
+	error = errno;
+	kr = syscall(call_trap, (long)op, args, size);
+	errno = error;
+	/* A system call that fails as such is one that is not there. */
+	return (kr != -1 ? kr : KERN_NOT_SUPPORTED);
 }
 
 mach_msg_return_t
 mach_msg_trap(struct mach_msg_trap_args *a)
 {
+	int error, mr;
+
 	pthread_once(&once, find_calls);
-	if (call_msg == -1)
-		return ((a->option & MACH_SEND_MSG) != 0 ?
-		    MACH_SEND_INVALID_DEST : MACH_RCV_INVALID_NAME);
-	return (syscall(call_msg, a->msg, a->option, a->sizes, a->rcv_name,
-	    a->timeout, a->rcv_msg));
+	error = errno;
+	mr = call_msg == -1 ? -1 : syscall(call_msg, a->msg, a->option,
+	    a->sizes, a->rcv_name, a->timeout, a->rcv_msg);
+	errno = error;
+	if (mr != -1)
+		return (mr);
+	return ((a->option & MACH_SEND_MSG) != 0 ? MACH_SEND_INVALID_DEST :
+	    MACH_RCV_INVALID_NAME);
 }
 
 /* The kernel sees a fork by itself. */

@@ -19,17 +19,14 @@
 static vm_size_t
 page_mask(void)
 {
-	static vm_size_t mask;
-
-	if (mask == 0)
-		mask = (vm_size_t)sysconf(_SC_PAGESIZE) - 1;
-	return (mask);
+	return ((vm_size_t)getpagesize() - 1);
 }
 
 /*
- * Maps zeroed pages for `size' bytes somewhere, or, without VM_FLAGS_ANYWHERE,
- * at *addrp, where nothing may be mapped.  Size 0 gives address 0.
- * KERN_NO_SPACE, KERN_INVALID_TASK (vm_allocate(2) of OSF).
+ * Maps zeroed pages for `size' bytes somewhere and leaves their address in
+ * *addrp; size 0 gives address 0.  The pages are the caller's, who gives them
+ * back with vm_deallocate().  KERN_NO_SPACE, KERN_INVALID_TASK, and
+ * KERN_NOT_SUPPORTED without VM_FLAGS_ANYWHERE (vm_allocate(2) of OSF).
  */
 kern_return_t
 vm_allocate(vm_map_t task, vm_address_t *addrp, vm_size_t size, int flags)
@@ -38,13 +35,13 @@ vm_allocate(vm_map_t task, vm_address_t *addrp, vm_size_t size, int flags)
 
 	if (task != mach_task_self())
 		return (KERN_INVALID_TASK);
+	if ((flags & VM_FLAGS_ANYWHERE) == 0)
+		return (KERN_NOT_SUPPORTED);
 	if (size == 0) {
 		*addrp = 0;
 		return (KERN_SUCCESS);
 	}
 	size = (size + page_mask()) & ~page_mask();
-	if ((flags & VM_FLAGS_ANYWHERE) == 0)
-		return (KERN_NOT_SUPPORTED);
 	p = size != 0 ? mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANON, -1, 0) : MAP_FAILED;
 	if (p == MAP_FAILED)
@@ -74,6 +71,7 @@ vm_deallocate(vm_map_t task, vm_address_t addr, vm_size_t size)
 	    KERN_INVALID_ADDRESS);
 }
 
+/* The same with 64-bit types. */
 kern_return_t
 mach_vm_allocate(vm_map_t task, mach_vm_address_t *addrp, mach_vm_size_t size,
     int flags)
@@ -87,6 +85,7 @@ mach_vm_allocate(vm_map_t task, mach_vm_address_t *addrp, mach_vm_size_t size,
 	return (kr);
 }
 
+/* The same with 64-bit types. */
 kern_return_t
 mach_vm_deallocate(vm_map_t task, mach_vm_address_t addr, mach_vm_size_t size)
 {

@@ -12,7 +12,20 @@
 
 #include <mach/message.h>
 
+/* FreeBSD's <bsm/audit.h> has these. */
+#ifdef __FreeBSD__
+#include <bsm/audit.h>
+#else
+typedef pid_t	au_asid_t;
+typedef struct au_tid {
+	uint32_t	port;
+	uint32_t	machine;
+} au_tid_t;
+#endif
+
 __BEGIN_DECLS
+void	audit_token_to_au32(audit_token_t, uid_t *, uid_t *, gid_t *, uid_t *,
+	    gid_t *, pid_t *, au_asid_t *, au_tid_t *);
 uid_t	audit_token_to_auid(audit_token_t);
 uid_t	audit_token_to_euid(audit_token_t);
 gid_t	audit_token_to_egid(audit_token_t);
