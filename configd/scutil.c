@@ -31,6 +31,7 @@ struct arguments {
 	enum mode	 mode;
 	const char	*key;		/* of -w */
 	int		 seconds;	/* of -t */
+	int		 error;		/* of --error */
 	bool		 privileged;	/* -p */
 };
 
@@ -41,7 +42,7 @@ static const struct option long_options[] = {
 	{ "set",	no_argument,	NULL,	OPTION_SET },
 	{ "dns",	no_argument,	NULL,	OPTION_DNS },
 	{ "proxy",	no_argument,	NULL,	OPTION_PROXY },
-	{ "error",	no_argument,	NULL,	OPTION_ERROR },
+	{ "error",	required_argument, NULL, OPTION_ERROR },
 	{ NULL,		0,		NULL,	0 }
 };
 
@@ -114,6 +115,7 @@ parse_option(struct arguments *arguments, int option)
 		break;
 	case OPTION_ERROR:
 		set_mode(arguments, MODE_ERROR);
+		arguments->error = parse_number(optarg, INT_MIN);
 		break;
 	default:
 		usage();
@@ -141,13 +143,9 @@ run_set(int count, char **words)
 }
 
 static int
-run_error(int count, char **words)
+show_error(int error)
 {
-	int error;
 
-	if (count != 1)
-		usage();
-	error = parse_number(words[0], INT_MIN);
 	printf("Error: 0x%08x %d %s\n", (unsigned int)error, error,
 	    scd_error_string(error));
 	return (EXIT_SUCCESS);
@@ -170,8 +168,6 @@ main(int argc, char **argv)
 		return (run_get(argc, argv));
 	if (arguments.mode == MODE_SET)
 		return (run_set(argc, argv));
-	if (arguments.mode == MODE_ERROR)
-		return (run_error(argc, argv));
 	if (argc != 0)
 		usage();
 	switch (arguments.mode) {
@@ -181,6 +177,8 @@ main(int argc, char **argv)
 		return (show_dns());
 	case MODE_PROXY:
 		return (show_proxies());
+	case MODE_ERROR:
+		return (show_error(arguments.error));
 	default:
 		return (shell_run(arguments.privileged));
 	}

@@ -1,0 +1,883 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * netconfigd over Mach: every routine, its errors, and what becomes of clients
+ * and servers that die.
+ */
+
+#include <sys/wait.h>
+#include <atf-c.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mach/mig.h>
+
+#include "check.h"
+#include "config_proto.h"
+#include "scd.h"
+#include "scd_rpc.h"
+#include "stack.h"
+#include "value.h"
+
+/* No wait of these tests is longer than this, in milliseconds. */
+#define	PATIENCE	20000
+
+/* A request of any form, and the reply to it. */
+struct raw {
+	union {
+		union config_request	request;
+		union config_reply	reply;
+		char			bytes[512];
+	};
+	mach_msg_max_trailer_t	trailer;
+};
+
+static void
+raw_data(struct raw *raw, unsigned int count, const char *first)
+{
+	unsigned int i;
+
+	memset(raw, 0, sizeof(*raw));
+	raw->request.head.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+	raw->request.data.body.msgh_descriptor_count = count;
+	for (i = 0; i < count; i++) {
+		raw->request.data3.data[i].type = MACH_MSG_OOL_DESCRIPTOR;
+		raw->request.data3.data[i].copy = MACH_MSG_VIRTUAL_COPY;
+	}
+	raw->request.data.data[0].address = (void *)(uintptr_t)first;
+	raw->request.data.data[0].size = (mach_msg_size_t)strlen(first);
+	/* The counts follow the NDR record, wherever that is. */
+	memcpy((char *)&raw->request.data3.data[count] + sizeof(NDR_record_t),
+	    &raw->request.data.data[0].size, sizeof(mach_msg_size_t));
+}
+
+static void
+raw_call(mach_port_t port, mach_msg_id_t id, size_t size, struct raw *raw)
+{
+	mach_msg_return_t mr;
+	mach_port_t reply_port;
+
+	reply_port = mig_get_reply_port();
+	raw->request.head.msgh_bits |= MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	raw->request.head.msgh_size = (mach_msg_size_t)size;
+	raw->request.head.msgh_remote_port = port;
+	raw->request.head.msgh_local_port = reply_port;
+	raw->request.head.msgh_id = id;
+	mr = mach_msg(&raw->request.head, MACH_SEND_MSG | MACH_RCV_MSG |
+	    MACH_RCV_TIMEOUT, (mach_msg_size_t)size, sizeof(*raw), reply_port,
+	    PATIENCE, MACH_PORT_NULL);
+	ATF_REQUIRE_EQ_MSG(MACH_MSG_SUCCESS, mr, "mach_msg: %s",
+	    mach_error_string(mr));
+}
+
+/* The request is answered with a MIG error. */
+static void
+check_error(mach_port_t port, mach_msg_id_t id, size_t size, struct raw *raw,
+    kern_return_t expected)
+{
+
+	raw_call(port, id, size, raw);
+	ATF_CHECK_EQ(id + CONFIG_REPLY_OFFSET, raw->reply.head.msgh_id);
+	ATF_CHECK_EQ(sizeof(mig_reply_error_t), raw->reply.head.msgh_size);
+	ATF_CHECK_EQ_MSG(expected, raw->reply.error.RetCode,
+	    "id %d, %zu bytes: %d instead of %d", id, size,
+	    raw->reply.error.RetCode, expected);
+	mach_msg_destroy(&raw->reply.head);
+}
+
+static mach_port_t
+session_open(mach_port_t service)
+{
+	struct rpc_data none = { NULL, 0 };
+	mach_port_t session;
+
+	ATF_REQUIRE_EQ(SC_OK, rpc_open(service, rpc_string("test"), none,
+	    &session));
+	ATF_REQUIRE(MACH_PORT_VALID(session));
+	return (session);
+}
+
+static int
+assign(mach_port_t port, mach_msg_id_t id, const char *key, const char *text)
+{
+	struct rpc_data data;
+	plist_t value;
+	int error;
+
+	value = plist_new_string(text);
+	data.data = value_encode(value, &data.size);
+	plist_free(value);
+	error = rpc_assign(port, id, rpc_string(key), data);
+	free(data.data);
+	return (error);
+}
+
+static void
+set_ok(mach_port_t port, const char *key, const char *text)
+{
+
+	ATF_REQUIRE_EQ(SC_OK, assign(port, CONFIG_SET, key, text));
+}
+
+static void
+check_value(mach_port_t port, const char *key, const char *text)
+{
+	plist_t value;
+
+	ATF_REQUIRE_EQ(SC_OK, rpc_get(port, rpc_string(key), &value));
+	ATF_CHECK_STREQ(text, value_string(value));
+	plist_free(value);
+}
+
+/* The array is `text', each string followed by a space; it is freed. */
+static void
+check_array(plist_t array, const char *text)
+{
+	struct strset set = STRSET_INITIALIZER;
+	char found[1024];
+	size_t i;
+
+	ATF_REQUIRE(value_to_strset(array, &set));
+	found[0] = '\0';
+	for (i = 0; i < set.count; i++) {
+		strcat(found, set.items[i]);
+		strcat(found, " ");
+	}
+	ATF_CHECK_STREQ(text, found);
+	strset_clear(&set);
+	plist_free(array);
+}
+
+static void
+check_changes(mach_port_t session, const char *text)
+{
+	plist_t array;
+
+	ATF_REQUIRE_EQ(SC_OK, rpc_changes(session, &array));
+	check_array(array, text);
+}
+
+static mach_port_t
+notify_port(mach_port_t session)
+{
+	mach_port_t port;
+
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_allocate(mach_task_self(),
+	    MACH_PORT_RIGHT_RECEIVE, &port));
+	ATF_REQUIRE_EQ(SC_OK, rpc_via_port(session, port));
+	return (port);
+}
+
+/* Receives a notification: true, or false when none came in time. */
+static bool
+notified(mach_port_t port, mach_msg_timeout_t timeout)
+{
+	struct raw raw;
+	mach_msg_return_t mr;
+
+	mr = mach_msg(&raw.request.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+	    sizeof(raw), port, timeout, MACH_PORT_NULL);
+	if (mr == MACH_RCV_TIMED_OUT)
+		return (false);
+	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, mr);
+	ATF_CHECK_EQ(sizeof(mach_msg_header_t), raw.request.head.msgh_size);
+	ATF_CHECK(raw.request.head.msgh_id != 0);
+	ATF_CHECK_EQ(MACH_PORT_NULL, raw.request.head.msgh_remote_port);
+	mach_msg_destroy(&raw.request.head);
+	return (true);
+}
+
+/*
+ * Notifications are sent after the reply to what caused them; after the reply
+ * to one more request they have all been sent.
+ */
+static void
+settle(mach_port_t port)
+{
+	plist_t value;
+
+	(void)rpc_get(port, rpc_string("nothing"), &value);
+}
+
+ATF_TC_WITHOUT_HEAD(keys);
+ATF_TC_BODY(keys, tc)
+{
+	mach_port_t service, session;
+	plist_t value;
+
+	stack_start(true);
+	service = stack_service();
+	session = session_open(service);
+	ATF_CHECK_EQ(SC_NO_KEY, rpc_get(session, rpc_string("k"), &value));
+	ATF_CHECK_EQ(SC_NO_KEY, rpc_key(session, CONFIG_REMOVE,
+	    rpc_string("k")));
+	ATF_CHECK_EQ(SC_OK, assign(session, CONFIG_ADD, "k", "1"));
+	ATF_CHECK_EQ(SC_KEY_EXISTS, assign(session, CONFIG_ADD, "k", "2"));
+	check_value(session, "k", "1");
+	set_ok(session, "k", "3");
+	check_value(session, "k", "3");
+	check_value(service, "k", "3");
+	ATF_CHECK_EQ(SC_OK, rpc_key(session, CONFIG_NOTIFY, rpc_string("k")));
+	check_value(session, "k", "3");
+	ATF_CHECK_EQ(SC_OK, rpc_key(session, CONFIG_REMOVE, rpc_string("k")));
+	ATF_CHECK_EQ(SC_NO_KEY, rpc_get(session, rpc_string("k"), &value));
+
+	set_ok(session, "t/b", "");
+	set_ok(session, "t/a", "");
+	ATF_REQUIRE_EQ(SC_OK, rpc_list_keys(session, rpc_string("t/.*"),
+	    &value));
+	check_array(value, "t/a t/b ");
+	ATF_REQUIRE_EQ(SC_OK, rpc_list_keys(session, rpc_string("u/.*"),
+	    &value));
+	check_array(value, "");
+	ATF_CHECK_EQ(SC_FAILED, rpc_list_keys(session, rpc_string("("),
+	    &value));
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, assign(session, CONFIG_SET, "", ""));
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT,
+	    assign(session, CONFIG_SET, "\xff", ""));
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(service_port);
+ATF_TC_BODY(service_port, tc)
+{
+	struct rpc_data none = { NULL, 0 };
+	mach_port_t port, service;
+	plist_t value;
+
+	stack_start(true);
+	service = stack_service();
+	set_ok(service, "k", "1");
+	check_value(service, "k", "1");
+	ATF_CHECK_EQ(SC_OK, rpc_list_keys(service, rpc_string("k"), &value));
+	check_array(value, "k ");
+	ATF_CHECK_EQ(SC_OK, rpc_key(service, CONFIG_REMOVE, rpc_string("k")));
+
+	/* What belongs to a session needs one. */
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION,
+	    assign(service, CONFIG_ADD_SESSION, "k", "1"));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_data_int(service, CONFIG_WATCH,
+	    rpc_string("k"), 0));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_data_int(service,
+	    CONFIG_UNWATCH, rpc_string("k"), 0));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_data2(service, CONFIG_WATCH_ALL,
+	    none, none));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_changes(service, &value));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_cancel(service));
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_allocate(mach_task_self(),
+	    MACH_PORT_RIGHT_RECEIVE, &port));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_via_port(service, port));
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(wire_sizes);
+ATF_TC_BODY(wire_sizes, tc)
+{
+	static const struct {
+		mach_msg_id_t	id;
+		unsigned int	count;		/* data descriptors */
+		mach_msg_size_t	request, reply;
+	} routines[] = {
+		{ 20000, 2, 76, 52 }, { 20008, 1, 60, 60 },
+		{ 20009, 2, 76, 44 }, { 20010, 1, 56, 64 },
+		{ 20011, 2, 80, 44 }, { 20012, 1, 56, 40 },
+		{ 20014, 2, 76, 44 }, { 20015, 1, 56, 40 },
+		{ 20016, 2, 76, 60 }, { 20017, 3, 96, 40 },
+		{ 20018, 1, 60, 40 }, { 20019, 1, 60, 40 },
+		{ 20020, 0, 24, 60 }, { 20024, 0, 24, 40 },
+		{ 20025, 2, 76, 40 }, { 20029, 0, 24, 40 },
+	};
+	mach_port_t session;
+	struct raw raw;
+	size_t i;
+
+	stack_start(true);
+	session = session_open(stack_service());
+	for (i = 0; i < sizeof(routines) / sizeof(routines[0]); i++) {
+		if (routines[i].count == 0)
+			memset(&raw, 0, sizeof(raw));
+		else
+			raw_data(&raw, routines[i].count,
+			    routines[i].id == 20016 || routines[i].id ==
+			    20017 || routines[i].id == 20025 ? "" : "x");
+		raw_call(session, routines[i].id, routines[i].request, &raw);
+		ATF_CHECK_EQ(routines[i].id + 100, raw.reply.head.msgh_id);
+		ATF_CHECK_EQ_MSG(routines[i].reply, raw.reply.head.msgh_size,
+		    "id %d: %u bytes", routines[i].id,
+		    raw.reply.head.msgh_size);
+		ATF_CHECK_EQ(KERN_SUCCESS, check_reply(&raw.reply,
+		    routines[i].id));
+		mach_msg_destroy(&raw.reply.head);
+	}
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(bad_messages);
+ATF_TC_BODY(bad_messages, tc)
+{
+	mach_port_t service, session;
+	struct raw raw;
+	mach_msg_id_t id;
+	int i;
+
+	stack_start(true);
+	service = stack_service();
+	session = session_open(service);
+
+	/* No such routine: around the subsystem, and its gaps. */
+	for (id = 19999; id <= 20031; id++) {
+		if (id == 20000 || (id >= 20008 && id <= 20012) ||
+		    (id >= 20014 && id <= 20021) ||
+		    (id >= 20023 && id <= 20026) || id == 20029)
+			continue;
+		memset(&raw, 0, sizeof(raw));
+		check_error(session, id, 24, &raw, MIG_BAD_ID);
+	}
+	/* Another size, descriptors missing, or there where none belong. */
+	raw_data(&raw, 1, "x");
+	check_error(session, CONFIG_GET, 60, &raw, MIG_BAD_ARGUMENTS);
+	raw_data(&raw, 1, "x");
+	check_error(session, CONFIG_GET, 52, &raw, MIG_BAD_ARGUMENTS);
+	raw_data(&raw, 2, "x");
+	check_error(session, CONFIG_LIST, 60, &raw, MIG_BAD_ARGUMENTS);
+	memset(&raw, 0, sizeof(raw));
+	check_error(session, CONFIG_GET, 56, &raw, MIG_BAD_ARGUMENTS);
+	memset(&raw, 0, sizeof(raw));
+	check_error(session, CONFIG_GET, 24, &raw, MIG_BAD_ARGUMENTS);
+	memset(&raw, 0, sizeof(raw));
+	check_error(session, CONFIG_CHANGES, 28, &raw, MIG_BAD_ARGUMENTS);
+	raw_data(&raw, 1, "x");
+	check_error(session, CONFIG_CHANGES, 56, &raw, MIG_BAD_ARGUMENTS);
+
+	/* A right where data belongs and the other way round. */
+	memset(&raw, 0, sizeof(raw));
+	raw.request.head.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+	raw.request.port_int.body.msgh_descriptor_count = 1;
+	raw.request.port_int.port.name = service;
+	raw.request.port_int.port.disposition = MACH_MSG_TYPE_COPY_SEND;
+	raw.request.port_int.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	check_error(session, CONFIG_GET, 56, &raw, MIG_TYPE_ERROR);
+	raw_data(&raw, 1, "x");
+	check_error(session, CONFIG_VIA_PORT, 52, &raw, MIG_TYPE_ERROR);
+
+	/* A send-once right where a send right belongs. */
+	memset(&raw, 0, sizeof(raw));
+	raw.request.head.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+	raw.request.port_int.body.msgh_descriptor_count = 1;
+	raw.request.port_int.port.name = mig_get_reply_port();
+	raw.request.port_int.port.disposition = MACH_MSG_TYPE_MAKE_SEND_ONCE;
+	raw.request.port_int.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	raw_call(session, CONFIG_VIA_PORT, 52, &raw);
+	/* It comes back when the request is released, before the reply. */
+	ATF_CHECK_EQ(MACH_NOTIFY_SEND_ONCE, raw.reply.head.msgh_id);
+	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, mach_msg(&raw.reply.head,
+	    MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(raw),
+	    mig_get_reply_port(), PATIENCE, MACH_PORT_NULL));
+	ATF_CHECK_EQ(MIG_TYPE_ERROR, raw.reply.error.RetCode);
+
+	/* A count that is not the descriptor's. */
+	raw_data(&raw, 1, "x");
+	raw.request.data.count[0] = 2;
+	check_error(session, CONFIG_GET, 56, &raw, MIG_TYPE_ERROR);
+
+	/* None of this may cost the server anything. */
+	for (i = 0; i < 200; i++) {
+		raw_data(&raw, 1, "x");
+		raw.request.data.count[0] = 2;
+		check_error(session, CONFIG_GET, 56, &raw, MIG_TYPE_ERROR);
+	}
+	set_ok(session, "alive", "yes");
+	check_value(session, "alive", "yes");
+	stack_stop();
+}
+
+/* Only the kernel says that a session's client is gone. */
+ATF_TC_WITHOUT_HEAD(forged_no_senders);
+ATF_TC_BODY(forged_no_senders, tc)
+{
+	mach_port_t session;
+	struct raw raw;
+
+	stack_start(true);
+	session = session_open(stack_service());
+	memset(&raw, 0, sizeof(raw));
+	check_error(session, MACH_NOTIFY_NO_SENDERS, 36, &raw, MIG_BAD_ID);
+	set_ok(session, "k", "1");
+	check_value(session, "k", "1");
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(sizes_of_data);
+ATF_TC_BODY(sizes_of_data, tc)
+{
+	struct rpc_data none = { NULL, 0 }, data;
+	mach_port_t session;
+	const char *bytes;
+	struct raw raw;
+	plist_t value;
+	uint64_t size;
+	size_t i;
+	char *big;
+
+	stack_start(true);
+	session = session_open(stack_service());
+
+	/* Nothing at all is a value. */
+	ATF_CHECK_EQ(SC_OK, rpc_assign(session, CONFIG_SET,
+	    rpc_string("empty"), none));
+	raw_data(&raw, 1, "empty");
+	raw_call(session, CONFIG_GET, 56, &raw);
+	ATF_CHECK_EQ(KERN_SUCCESS, check_reply(&raw.reply, CONFIG_GET));
+	ATF_CHECK_EQ(SC_OK, raw.reply.data_int.status);
+	ATF_CHECK_EQ(0, raw.reply.data_int.count);
+	ATF_CHECK(raw.reply.data_int.data.address == NULL);
+
+	/* A megabyte and a bit, from and to unaligned addresses. */
+	big = malloc((1 << 20) + 3);
+	ATF_REQUIRE(big != NULL);
+	for (i = 0; i < (1 << 20) + 3; i++)
+		big[i] = (char)(i * 7 + (i >> 12));
+	value = plist_new_data(big, (1 << 20) + 3);
+	data.data = value_encode(value, &data.size);
+	plist_free(value);
+	ATF_CHECK_EQ(SC_OK, rpc_assign(session, CONFIG_SET,
+	    rpc_string("big"), data));
+	free(data.data);
+	ATF_REQUIRE_EQ(SC_OK, rpc_get(session, rpc_string("big"), &value));
+	size = 0;
+	bytes = plist_get_data_ptr(value, &size);
+	ATF_REQUIRE_EQ((1 << 20) + 3, size);
+	ATF_CHECK(memcmp(bytes, big, size) == 0);
+	plist_free(value);
+	free(big);
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(many);
+ATF_TC_BODY(many, tc)
+{
+	struct strset gone = STRSET_INITIALIZER, told = STRSET_INITIALIZER;
+	mach_port_t session;
+	struct scd *store;
+	plist_t values;
+
+	stack_start(true);
+	ATF_REQUIRE_EQ(SC_OK, scd_open("test", false, &store));
+	session = session_open(stack_service());
+	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
+	    rpc_string("m/.*"), 1));
+	set_ok(session, "m/old", "1");
+	check_changes(session, "m/old ");
+
+	values = plist_new_dict();
+	plist_dict_set_item(values, "m/a", plist_new_string("1"));
+	plist_dict_set_item(values, "m/b", plist_new_string("2"));
+	strset_add(&gone, "m/old");
+	strset_add(&told, "m/none");
+	ATF_CHECK_EQ(SC_OK, scd_set_many(store, values, &gone, &told));
+	plist_free(values);
+	check_changes(session, "m/a m/b m/none m/old ");
+	ATF_REQUIRE_EQ(SC_OK, scd_get_matching(store, "m/.*", &values));
+	ATF_CHECK_EQ(2, plist_dict_get_size(values));
+	ATF_CHECK_STREQ("2", value_string(value_member(values, "m/b")));
+	plist_free(values);
+	ATF_REQUIRE_EQ(SC_OK, scd_get_matching(store, "none", &values));
+	ATF_CHECK_EQ(0, plist_dict_get_size(values));
+	plist_free(values);
+	strset_clear(&gone);
+	strset_clear(&told);
+	scd_close(store);
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(watch);
+ATF_TC_BODY(watch, tc)
+{
+	mach_port_t port, session, writer;
+
+	stack_start(true);
+	session = session_open(stack_service());
+	writer = stack_service();
+	ATF_CHECK_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
+	    rpc_string("a"), 0));
+	ATF_CHECK_EQ(SC_KEY_EXISTS, rpc_data_int(session, CONFIG_WATCH,
+	    rpc_string("a"), 0));
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, rpc_data_int(session, CONFIG_WATCH,
+	    rpc_string("("), 1));
+	ATF_CHECK_EQ(SC_NO_KEY, rpc_data_int(session, CONFIG_UNWATCH,
+	    rpc_string("b"), 0));
+	check_changes(session, "");
+
+	/* One notification for each event, whatever it changed. */
+	port = notify_port(session);
+	set_ok(writer, "a", "1");
+	settle(writer);
+	ATF_CHECK(notified(port, PATIENCE));
+	ATF_CHECK(!notified(port, 0));
+	check_changes(session, "a ");
+	check_changes(session, "");
+
+	ATF_CHECK_EQ(SC_OK, rpc_data_int(session, CONFIG_UNWATCH,
+	    rpc_string("a"), 0));
+	set_ok(writer, "a", "2");
+	settle(writer);
+	ATF_CHECK(!notified(port, 0));
+	check_changes(session, "");
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(notifier);
+ATF_TC_BODY(notifier, tc)
+{
+	mach_port_t other, port, session;
+	struct raw raw;
+
+	stack_start(true);
+	session = session_open(stack_service());
+	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
+	    rpc_string("a"), 0));
+	/* What happened before there was a notifier is told at once. */
+	set_ok(session, "a", "1");
+	port = notify_port(session);
+	settle(session);
+	ATF_CHECK(notified(port, PATIENCE));
+
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_allocate(mach_task_self(),
+	    MACH_PORT_RIGHT_RECEIVE, &other));
+	ATF_CHECK_EQ(SC_NOTIFIER_ACTIVE, rpc_via_port(session, other));
+	ATF_CHECK_EQ(SC_OK, rpc_cancel(session));
+	set_ok(session, "a", "2");
+	settle(session);
+	ATF_CHECK(!notified(port, 0));
+	ATF_CHECK_EQ(SC_OK, rpc_via_port(session, other));
+	settle(session);
+	ATF_CHECK(notified(other, PATIENCE));
+	ATF_CHECK_EQ(SC_OK, rpc_cancel(session));
+
+	/* No port, and an identifier. */
+	memset(&raw, 0, sizeof(raw));
+	raw.request.head.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+	raw.request.port_int.body.msgh_descriptor_count = 1;
+	raw.request.port_int.port.disposition = MACH_MSG_TYPE_COPY_SEND;
+	raw.request.port_int.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	raw_call(session, CONFIG_VIA_PORT, 52, &raw);
+	ATF_CHECK_EQ(KERN_SUCCESS, check_reply(&raw.reply, CONFIG_VIA_PORT));
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, raw.reply.status.status);
+	memset(&raw, 0, sizeof(raw));
+	raw.request.head.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+	raw.request.port_int.body.msgh_descriptor_count = 1;
+	raw.request.port_int.port.name = port;
+	raw.request.port_int.port.disposition = MACH_MSG_TYPE_MAKE_SEND;
+	raw.request.port_int.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	raw.request.port_int.value = 1;
+	raw_call(session, CONFIG_VIA_PORT, 52, &raw);
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, raw.reply.status.status);
+	stack_stop();
+}
+
+/* Its queue overflows; what it finds when it looks must be everything. */
+ATF_TC_WITHOUT_HEAD(slow_watcher);
+ATF_TC_BODY(slow_watcher, tc)
+{
+	mach_port_limits_t limits;
+	mach_port_t port, session, writer;
+	int i, messages;
+
+	stack_start(true);
+	session = session_open(stack_service());
+	writer = stack_service();
+	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
+	    rpc_string("[ab]"), 1));
+	port = notify_port(session);
+	limits.mpl_qlimit = 1;
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_set_attributes(mach_task_self(),
+	    port, MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits,
+	    MACH_PORT_LIMITS_INFO_COUNT));
+	for (i = 0; i < 50; i++)
+		set_ok(writer, "a", "1");
+	set_ok(writer, "b", "1");
+	settle(writer);
+	for (messages = 0; notified(port, 0); messages++)
+		settle(writer);
+	ATF_CHECK(messages >= 1 && messages <= 2);
+	check_changes(session, "a b ");
+	/* Nothing is owed now, and the next change is told again. */
+	settle(writer);
+	ATF_CHECK(!notified(port, 0));
+	set_ok(writer, "b", "2");
+	settle(writer);
+	ATF_CHECK(notified(port, PATIENCE));
+	check_changes(session, "b ");
+	stack_stop();
+}
+
+/* Runs `function' in a child, and waits until it has written a byte. */
+static pid_t
+spawn(void (*function)(int))
+{
+	struct pollfd pfd;
+	pid_t pid;
+	int fds[2];
+	char byte;
+
+	ATF_REQUIRE_EQ(0, pipe(fds));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		close(fds[0]);
+		function(fds[1]);
+		_exit(0);
+	}
+	close(fds[1]);
+	pfd.fd = fds[0];
+	pfd.events = POLLIN;
+	ATF_REQUIRE_EQ(1, poll(&pfd, 1, PATIENCE));
+	ATF_REQUIRE_EQ_MSG(1, read(fds[0], &byte, 1), "the child failed");
+	close(fds[0]);
+	return (pid);
+}
+
+static void
+temporary_child(int fd)
+{
+	struct scd *store;
+	plist_t value;
+
+	value = plist_new_string("x");
+	if (scd_open("child", false, &store) != SC_OK ||
+	    scd_add_session(store, "temporary", value) != SC_OK ||
+	    scd_add(store, "lasting", value) != SC_OK ||
+	    write(fd, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+ATF_TC_WITHOUT_HEAD(client_death);
+ATF_TC_BODY(client_death, tc)
+{
+	mach_port_t port, service, session;
+	long long ports;
+	plist_t value;
+	pid_t pid;
+
+	stack_start(true);
+	service = stack_service();
+	session = session_open(service);
+	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
+	    rpc_string("temporary"), 0));
+	port = notify_port(session);
+	settle(service);
+	ports = stack_counter("ports");
+	pid = spawn(temporary_child);
+	settle(service);
+	ATF_CHECK(notified(port, PATIENCE));
+	check_value(session, "temporary", "x");
+	check_changes(session, "temporary ");
+	kill(pid, SIGKILL);
+	ATF_CHECK(notified(port, PATIENCE));
+	check_changes(session, "temporary ");
+	ATF_CHECK_EQ(SC_NO_KEY, rpc_get(session, rpc_string("temporary"),
+	    &value));
+	check_value(session, "lasting", "x");
+	ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+	ATF_CHECK(stack_counter_becomes("ports", ports));
+	stack_stop();
+}
+
+/* Sessions cost nothing once they are closed. */
+ATF_TC_WITHOUT_HEAD(session_churn);
+ATF_TC_BODY(session_churn, tc)
+{
+	mach_port_t service, session;
+	long long ports;
+	int i;
+
+	stack_start(true);
+	service = stack_service();
+	settle(service);
+	ports = stack_counter("ports");
+	ATF_REQUIRE(ports > 0);
+	for (i = 0; i < 500; i++) {
+		session = session_open(service);
+		ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
+		    rpc_string(".*"), 1));
+		ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_deallocate(
+		    mach_task_self(), session));
+	}
+	ATF_CHECK(stack_counter_becomes("ports", ports));
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(session_keys_option);
+ATF_TC_BODY(session_keys_option, tc)
+{
+	struct scd *mine, *other;
+	plist_t value, read;
+
+	stack_start(true);
+	value = plist_new_string("x");
+	ATF_REQUIRE_EQ(SC_OK, scd_open("test", true, &mine));
+	ATF_REQUIRE_EQ(SC_OK, scd_open("test", false, &other));
+	ATF_CHECK_EQ(SC_OK, scd_set(mine, "k", value));
+	ATF_CHECK_EQ(SC_OK, scd_set(other, "l", value));
+	ATF_CHECK_EQ(SC_KEY_EXISTS, scd_set(mine, "l", value));
+	ATF_REQUIRE_EQ(SC_OK, scd_get(other, "k", &read));
+	plist_free(read);
+	scd_close(mine);
+	/* The kernel tells the server before it delivers this request. */
+	ATF_CHECK_EQ(SC_NO_KEY, scd_get(other, "k", &read));
+	scd_close(other);
+	plist_free(value);
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(server_death);
+ATF_TC_BODY(server_death, tc)
+{
+	struct strset keys = STRSET_INITIALIZER, none = STRSET_INITIALIZER;
+	struct scd *store, *writer;
+	plist_t value, read;
+	pid_t pid;
+
+	stack_start(true);
+	value = plist_new_string("x");
+	ATF_REQUIRE_EQ(SC_OK, scd_open("test", false, &store));
+	ATF_REQUIRE_EQ(SC_OK, scd_open("test", false, &writer));
+	strset_add(&keys, "k");
+	ATF_REQUIRE_EQ(SC_OK, scd_watch(store, &keys, &none));
+	strset_clear(&keys);
+	ATF_REQUIRE_EQ(SC_OK, scd_notifier_start(store));
+	ATF_CHECK_EQ(SC_NOTIFIER_ACTIVE, scd_notifier_start(store));
+	ATF_CHECK_EQ(SCD_WAIT_TIMED_OUT, scd_notifier_wait(store, 0));
+
+	pid = stack_netconfigd();
+	ATF_REQUIRE(pid > 0);
+	ATF_REQUIRE_EQ(0, kill(pid, SIGKILL));
+	ATF_CHECK_EQ(SCD_WAIT_RECONNECTED, scd_notifier_wait(store,
+	    PATIENCE));
+	ATF_CHECK(stack_netconfigd() != pid);
+	/* Both sessions work again, and the watch is in place. */
+	ATF_CHECK_EQ(SC_OK, scd_set(writer, "k", value));
+	ATF_CHECK_EQ(SCD_WAIT_CHANGED, scd_notifier_wait(store, PATIENCE));
+	ATF_CHECK_EQ(SC_OK, scd_changes(store, &keys));
+	ATF_CHECK(strset_contains(&keys, "k"));
+	ATF_CHECK_EQ(SC_OK, scd_get(store, "k", &read));
+	plist_free(read);
+	plist_free(value);
+	strset_clear(&keys);
+	scd_close(store);
+	scd_close(writer);
+	stack_stop();
+}
+
+ATF_TC_WITHOUT_HEAD(sigterm);
+ATF_TC_BODY(sigterm, tc)
+{
+	mach_port_t service;
+	pid_t pid;
+
+	stack_start(true);
+	service = stack_service();
+	set_ok(service, "k", "1");
+	pid = stack_netconfigd();
+	ATF_REQUIRE_EQ(0, kill(pid, SIGTERM));
+	/* The service's port lives on in launchd and gets a new server. */
+	while (stack_netconfigd() == pid)
+		continue;
+	ATF_CHECK_EQ(SC_OK, assign(service, CONFIG_ADD, "k", "1"));
+	stack_stop();
+}
+
+static void
+check_denied(mach_port_t port)
+{
+	struct rpc_data none = { NULL, 0 };
+	plist_t value;
+
+	if (assign(port, CONFIG_ADD, "k", "1") != SC_ACCESS_ERROR ||
+	    assign(port, CONFIG_SET, "k", "1") != SC_ACCESS_ERROR ||
+	    rpc_key(port, CONFIG_REMOVE, rpc_string("root")) !=
+	    SC_ACCESS_ERROR ||
+	    rpc_key(port, CONFIG_NOTIFY, rpc_string("root")) !=
+	    SC_ACCESS_ERROR ||
+	    rpc_data3(port, CONFIG_SET_MANY, none, none, none) !=
+	    SC_ACCESS_ERROR ||
+	    rpc_get(port, rpc_string("State:/Network/Interface"), &value) !=
+	    SC_OK) {
+		fprintf(stderr, "a request was not answered as it should\n");
+		_exit(1);
+	}
+}
+
+/* As a user that is not root, on its own session and on the service. */
+static void
+nobody_child(int fd)
+{
+	struct rpc_data none = { NULL, 0 };
+	mach_port_t service, session;
+
+	if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+		_exit(1);
+	service = stack_service();
+	if (rpc_open(service, rpc_string("nobody"), none, &session) != SC_OK)
+		_exit(1);
+	check_denied(service);
+	check_denied(session);
+	if (assign(session, CONFIG_ADD_SESSION, "k", "1") != SC_ACCESS_ERROR ||
+	    rpc_data_int(session, CONFIG_WATCH, rpc_string("k"), 0) != SC_OK ||
+	    write(fd, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+ATF_TC_WITHOUT_HEAD(access_control);
+ATF_TC_BODY(access_control, tc)
+{
+	mach_port_t service;
+	pid_t pid;
+
+	/* Of a process that is not root the kernel shall not say it is. */
+	stack_start(geteuid() == 0);
+	service = stack_service();
+	if (geteuid() == 0)
+		set_ok(service, "root", "1");
+	pid = spawn(nobody_child);
+	if (geteuid() == 0)
+		check_value(service, "root", "1");
+	kill(pid, SIGKILL);
+	ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+	stack_stop();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+
+	ATF_TP_ADD_TC(tp, keys);
+	ATF_TP_ADD_TC(tp, service_port);
+	ATF_TP_ADD_TC(tp, wire_sizes);
+	ATF_TP_ADD_TC(tp, bad_messages);
+	ATF_TP_ADD_TC(tp, forged_no_senders);
+	ATF_TP_ADD_TC(tp, sizes_of_data);
+	ATF_TP_ADD_TC(tp, many);
+	ATF_TP_ADD_TC(tp, watch);
+	ATF_TP_ADD_TC(tp, notifier);
+	ATF_TP_ADD_TC(tp, slow_watcher);
+	ATF_TP_ADD_TC(tp, client_death);
+	ATF_TP_ADD_TC(tp, session_churn);
+	ATF_TP_ADD_TC(tp, session_keys_option);
+	ATF_TP_ADD_TC(tp, server_death);
+	ATF_TP_ADD_TC(tp, sigterm);
+	ATF_TP_ADD_TC(tp, access_control);
+	return (atf_no_error());
+}
