@@ -253,7 +253,8 @@ await(int fd, uint64_t *resultp, void *out, size_t outlen)
 		}
 		if (len > outlen)
 			return (-1);
-		memcpy(out, packet.data, len);
+		if (len != 0)
+			memcpy(out, packet.data, len);
 		*resultp = packet.h.wh_a;
 		return (packet.h.wh_error);
 	}
