@@ -106,7 +106,9 @@ member(int op, ipc_space_t task, mach_port_name_t name, mach_port_name_t pset)
 	return (mach_trap(op, &args, sizeof(args)));
 }
 
-/* KERN_ALREADY_IN_SET, KERN_INVALID_CAPABILITY if `name' is no receive right. */
+/*
+ * KERN_ALREADY_IN_SET, KERN_INVALID_CAPABILITY if `name' is no receive right.
+ */
 kern_return_t
 mach_port_insert_member(ipc_space_t task, mach_port_name_t name,
     mach_port_name_t pset)
