@@ -6,7 +6,7 @@
 
 /*
  * A machd, a launchd and its netconfigd job of a test's own, in the test's
- * directory.
+ * directory.  What fails here ends the program with a message.
  */
 
 #ifndef _STACK_H_
@@ -18,16 +18,12 @@
 #include <mach/mach.h>
 
 /*
- * Starts them and connects the calling process; fails the test if that fails.
- * With `as_root' this process and its children are root to the kernel unless
- * they really are somebody else.  Everything ends with the test, however that
- * ends.
+ * Starts them and connects the calling process.  With `as_root' this process
+ * and its children are root to the kernel unless they really are somebody else.
+ * Everything ends with the test, however that ends.
  */
 void		stack_start(bool as_root);
-/*
- * Ends what was started and fails the test if the kernel did not come to a
- * clean end.
- */
+/* Ends what was started, and checks that machd came to a clean end. */
 void		stack_stop(void);
 
 /* A send right to netconfigd's service, from launchd. */
