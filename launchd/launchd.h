@@ -1,0 +1,138 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * launchd: the parts and what they share.
+ *
+ *	launchd.c	start, one event loop, stop
+ *	job.c		jobs: what they are, and when they run
+ *	spawn.c		how one is started
+ *	service.c	Mach services: who holds the receive right
+ *	bootstrap.c	requests over Mach
+ *	ports.c		waiting for messages in an event loop
+ *	control.c	requests over the socket
+ *	log.c		what happened
+ *
+ * One thread does everything; another only waits for Mach messages and tells
+ * the first (ports.c).
+ */
+
+#ifndef _LAUNCHD_H_
+#define	_LAUNCHD_H_
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include <launch.h>
+#include <mach/mach.h>
+
+struct service;
+
+#define	DEFAULT_THROTTLE	10	/* seconds */
+#define	DEFAULT_EXIT_TIMEOUT	20	/* seconds */
+
+/* When a job that has ended is started again without being asked for. */
+enum keepalive {
+	KEEPALIVE_NO,
+	KEEPALIVE_YES,
+	KEEPALIVE_ON_SUCCESS,	/* SuccessfulExit true */
+	KEEPALIVE_ON_FAILURE,	/* SuccessfulExit false */
+	KEEPALIVE_ON_CRASH	/* Crashed true */
+};
+
+struct job {
+	LIST_ENTRY(job)	j_link;
+	LIST_HEAD(, service) j_services;
+	launch_data_t	j_dict;		/* as loaded */
+	const char	*j_label;	/* in j_dict */
+	enum keepalive	j_keepalive;
+	unsigned int	j_throttle;	/* seconds */
+	unsigned int	j_exit_timeout;	/* seconds, 0: wait for ever */
+	pid_t		j_pid;		/* 0: not running */
+	struct timespec	j_started;	/* monotonic */
+	bool		j_ran;		/* j_started and j_status mean something */
+	int		j_status;	/* of wait(2) */
+	bool		j_stopping;	/* asked to end */
+	bool		j_removing;	/* goes away when it has ended */
+	bool		j_wanted;	/* starts when its interval is over */
+	struct event	*j_timer;	/* throttle, or time to kill */
+};
+
+extern struct event_base *base;
+
+/* job.c */
+struct job *job_load(launch_data_t, char *, size_t);
+struct job *job_find(const char *);
+struct job *job_of_process(pid_t);
+void	job_start(struct job *);
+void	job_stop(struct job *);
+void	job_remove(struct job *);
+void	job_reap(pid_t, int);
+launch_data_t job_describe(struct job *);
+void	jobs_iterate(void (*)(struct job *, void *), void *);
+bool	jobs_stop(void);
+
+/* spawn.c */
+pid_t	job_spawn(struct job *);
+
+/* service.c */
+struct service {
+	LIST_ENTRY(service) s_link;	/* all */
+	LIST_ENTRY(service) s_jlink;	/* of a job */
+	struct job	*s_job;		/* NULL: no job of ours */
+	char		s_name[128];
+	mach_port_t	s_port;		/* send right, receive unless active */
+	bool		s_active;	/* somebody else has the receive right */
+	bool		s_registered;	/* we never had it */
+	bool		s_dynamic;	/* goes away with its server */
+	bool		s_reset;	/* ResetAtClose */
+	bool		s_hide;		/* HideUntilCheckIn */
+};
+
+struct service *service_find(const char *);
+struct service *service_find_port(mach_port_t);
+struct service *service_new(struct job *, const char *);
+struct service *service_register(struct job *, const char *, mach_port_t);
+void	service_delete(struct service *);
+bool	services_of_job(struct job *, launch_data_t, char *, size_t);
+kern_return_t service_give(struct service *);
+void	service_given_back(mach_port_t);
+void	service_watch(struct service *);
+void	service_dead(mach_port_t);
+void	services_job_ended(struct job *);
+void	services_unwatch(struct job *);
+
+/* bootstrap.c */
+void	bootstrap_init(void);
+void	bootstrap_ready(void);
+void	notify_ready(void);
+extern mach_port_t job_port;	/* everyone's bootstrap port */
+extern mach_port_t notify_port;	/* notifications to launchd */
+
+/* ports.c */
+void	ports_init(void (*)(mach_port_t));
+void	ports_watch(mach_port_t);
+void	ports_unwatch(mach_port_t);
+
+/* control.c */
+void	control_init(const char *);
+void	control_fini(void);
+
+/* log.c */
+void	log_init(bool);
+void	log_info(const char *, ...) __attribute__((__format__(__printf__, 1,
+	    2)));
+void	log_warn(const char *, ...) __attribute__((__format__(__printf__, 1,
+	    2)));
+void	fatal(const char *, ...) __attribute__((__noreturn__,
+	    __format__(__printf__, 1, 2)));
+
+#endif /* !_LAUNCHD_H_ */

@@ -1,0 +1,221 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Starting a job: everything between fork and exec.
+ *
+ * The child inherits launchd's bootstrap port, which is the one launchd serves.
+ * What fails in the child is told to the parent through a pipe that exec
+ * closes.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launchd.h"
+
+/* What went wrong in the child. */
+struct failure {
+	int	error;
+	char	what[256];
+};
+
+static int failure_fd;
+
+static void
+fail(const char *what, int error)
+{
+	struct failure f;
+
+	memset(&f, 0, sizeof(f));
+	f.error = error;
+	snprintf(f.what, sizeof(f.what), "%s", what);
+	(void)!write(failure_fd, &f, sizeof(f));
+	_exit(126);
+}
+
+static const char *
+string(struct job *j, const char *key)
+{
+	return (launch_data_get_string(launch_data_dict_lookup(j->j_dict,
+	    key)));
+}
+
+/* Puts a file, or /dev/null, in the place of a standard descriptor. */
+static void
+redirect(int target, const char *path, int flags)
+{
+	int fd;
+
+	if (path == NULL)
+		path = "/dev/null";
+	fd = open(path, flags | O_CLOEXEC, 0644);
+	if (fd == -1 || dup2(fd, target) == -1)
+		fail(path, errno);
+}
+
+static void
+redirect_all(struct job *j)
+{
+	redirect(STDIN_FILENO, string(j, LAUNCH_JOBKEY_STANDARDINPATH),
+	    O_RDONLY);
+	redirect(STDOUT_FILENO, string(j, LAUNCH_JOBKEY_STANDARDOUTPATH),
+	    O_WRONLY | O_CREAT | O_APPEND);
+	redirect(STDERR_FILENO, string(j, LAUNCH_JOBKEY_STANDARDERRORPATH),
+	    O_WRONLY | O_CREAT | O_APPEND);
+}
+
+static void
+reset_signals(void)
+{
+	sigset_t none;
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+become_user(struct job *j)
+{
+	const char *group, *user;
+	const struct passwd *pw;
+	const struct group *gr;
+	gid_t gid;
+
+	user = string(j, LAUNCH_JOBKEY_USERNAME);
+	group = string(j, LAUNCH_JOBKEY_GROUPNAME);
+	pw = user != NULL ? getpwnam(user) : NULL;
+	gr = group != NULL ? getgrnam(group) : NULL;
+	if (user != NULL && pw == NULL)
+		fail("UserName: no such user", ENOENT);
+	if (group != NULL && gr == NULL)
+		fail("GroupName: no such group", ENOENT);
+	if (pw == NULL && gr == NULL)
+		return;
+	gid = gr != NULL ? gr->gr_gid : pw->pw_gid;
+	if (pw != NULL && geteuid() == 0 &&
+	    initgroups(pw->pw_name, gid) == -1)
+		fail("initgroups", errno);
+	if (setgid(gid) == -1)
+		fail("setgid", errno);
+	if (pw != NULL && setuid(pw->pw_uid) == -1)
+		fail("setuid", errno);
+}
+
+static void
+set_variable(const launch_data_t value, const char *name, void *arg)
+{
+	(void)arg;
+	if (setenv(name, launch_data_get_string(value), 1) == -1)
+		fail(name, errno);
+}
+
+static void
+set_surroundings(struct job *j)
+{
+	launch_data_t mask;
+	const char *dir;
+
+	if (setsid() == -1)
+		fail("setsid", errno);
+	mask = launch_data_dict_lookup(j->j_dict, LAUNCH_JOBKEY_UMASK);
+	if (mask != NULL)
+		(void)umask((mode_t)launch_data_get_integer(mask));
+	redirect_all(j);
+	become_user(j);
+	dir = string(j, LAUNCH_JOBKEY_WORKINGDIRECTORY);
+	if (dir != NULL && chdir(dir) == -1)
+		fail(dir, errno);
+	launch_data_dict_iterate(launch_data_dict_lookup(j->j_dict,
+	    LAUNCH_JOBKEY_ENVIRONMENTVARIABLES), set_variable, NULL);
+}
+
+static void
+run(struct job *j)
+{
+	launch_data_t args;
+	const char *program;
+	char **argv;
+	size_t i, n;
+
+	program = string(j, LAUNCH_JOBKEY_PROGRAM);
+	args = launch_data_dict_lookup(j->j_dict,
+	    LAUNCH_JOBKEY_PROGRAMARGUMENTS);
+	n = launch_data_array_get_count(args);
+	argv = calloc(n + 2, sizeof(*argv));
+	if (argv == NULL)
+		fail("argv", ENOMEM);
+	for (i = 0; i < n; i++)
+		argv[i] = (char *)(uintptr_t)launch_data_get_string(
+		    launch_data_array_get_index(args, i));
+	if (n == 0)
+		argv[0] = (char *)(uintptr_t)program;
+	if (program != NULL)
+		(void)execv(program, argv);
+	else
+		(void)execvp(argv[0], argv);
+	fail(program != NULL ? program : argv[0], errno);
+}
+
+/* Waits for the child to exec, or to say why it could not. */
+static bool
+started(struct job *j, int fd)
+{
+	struct failure f;
+	ssize_t n;
+
+	do {
+		n = read(fd, &f, sizeof(f));
+	} while (n == -1 && errno == EINTR);
+	if (n != (ssize_t)sizeof(f))
+		return (true);
+	f.what[sizeof(f.what) - 1] = '\0';
+	log_warn("%s: cannot start: %s: %s", j->j_label, f.what,
+	    strerror(f.error));
+	return (false);
+}
+
+/*
+ * Starts a job's program.  Returns its pid, or -1 when not even a process could
+ * be made; a program that cannot be run is a process that exits with 126.
+ */
+pid_t
+job_spawn(struct job *j)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) == -1) {
+		log_warn("%s: pipe: %s", j->j_label, strerror(errno));
+		return (-1);
+	}
+	pid = fork();
+	if (pid == 0) {
+		failure_fd = fds[1];
+		reset_signals();
+		set_surroundings(j);
+		run(j);
+	}
+	close(fds[1]);
+	if (pid == -1)
+		log_warn("%s: fork: %s", j->j_label, strerror(errno));
+	else
+		(void)started(j, fds[0]);
+	close(fds[0]);
+	return (pid);
+}
