@@ -11,10 +11,13 @@
 
 #include <sys/param.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/sysctl.h>
+#include <net/if.h>
 #include <net/if_dl.h>
 #include <net/if_types.h>
 #include <net/route.h>
+#include <netinet/in.h>
 #include <netinet6/in6_var.h>
 #include <errno.h>
 #include <stdlib.h>
