@@ -85,31 +85,32 @@ stack_path(const char *variable, const char *file)
 	free(path);
 }
 
-static void
-stack_start_machd(bool as_root)
+/* Starts a program that writes to its argument `option' when it is ready. */
+static pid_t
+stack_start_ready(const char *program, const char *option,
+    const char *const rest[])
 {
-	const char *arguments[7];
+	const char *arguments[8];
 	char byte, number[16];
 	int fds[2], i;
+	pid_t pid;
 
 	if (pipe(fds) != 0)
 		err(1, "pipe");
 	(void)fcntl(fds[0], F_SETFD, FD_CLOEXEC);
 	snprintf(number, sizeof(number), "%d", fds[1]);
-	i = 0;
-	arguments[i++] = MACHD_PATH;
-	arguments[i++] = "-s";
-	arguments[i++] = getenv("MACHD_SOCKET");
-	arguments[i++] = "-f";
-	arguments[i++] = number;
-	if (as_root)
-		arguments[i++] = "-r";
-	arguments[i] = NULL;
-	stack_machd = stack_spawn(arguments);
+	arguments[0] = program;
+	arguments[1] = option;
+	arguments[2] = number;
+	for (i = 0; rest[i] != NULL; i++)
+		arguments[3 + i] = rest[i];
+	arguments[3 + i] = NULL;
+	pid = stack_spawn(arguments);
 	close(fds[1]);
 	if (read(fds[0], &byte, 1) != 1)
-		errx(1, "machd did not start");
+		errx(1, "%s did not start", program);
 	close(fds[0]);
+	return (pid);
 }
 
 static void
@@ -135,40 +136,19 @@ stack_write_job(void)
 		err(1, "netconfigd.plist");
 }
 
-/* launchd is ready when it takes the job. */
-static void
-stack_load_job(void)
-{
-	const char *arguments[] = { LAUNCHCTL_PATH, "load",
-	    "netconfigd.plist", NULL };
-	int status, tries;
-
-	for (tries = 0; tries < 2000; tries++) {
-		if (waitpid(stack_launchd, &status, WNOHANG) != 0)
-			errx(1, "launchd ended with status %#x", status);
-		if (access(getenv("LAUNCHD_SOCKET"), F_OK) == 0) {
-			if (waitpid(stack_spawn(arguments), &status, 0) == -1)
-				err(1, "waitpid");
-			if (status == 0)
-				return;
-		}
-		stack_pause();
-	}
-	errx(1, "launchd did not take the job");
-}
-
 void
 stack_start(bool as_root)
 {
-	const char *launchd[] = { LAUNCHD_PATH, NULL };
+	const char *machd[] = { "-s", NULL, as_root ? "-r" : NULL, NULL };
+	const char *launchd[] = { "-f", "netconfigd.plist", NULL };
 
 	stack_path("MACHD_SOCKET", "machd.sock");
 	stack_path("LAUNCHD_SOCKET", "launchd.sock");
 	stack_path("SCPREFERENCES", "preferences.plist");
-	stack_start_machd(as_root);
+	machd[1] = getenv("MACHD_SOCKET");
+	stack_machd = stack_start_ready(MACHD_PATH, "-f", machd);
 	stack_write_job();
-	stack_launchd = stack_spawn(launchd);
-	stack_load_job();
+	stack_launchd = stack_start_ready(LAUNCHD_PATH, "-r", launchd);
 	if (mach_init() != 0)
 		errx(1, "machd does not answer");
 	if (bootstrap_port == MACH_PORT_NULL)
