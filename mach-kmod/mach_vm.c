@@ -88,7 +88,7 @@ mach_vm_copyin(struct thread *td, vm_offset_t uaddr, vm_size_t size,
 static bool
 fits_limit(struct thread *td, vm_map_t map, vm_size_t size)
 {
-	return (map->size + size <= lim_cur(td, RLIMIT_VMEM));
+	return (map->size + size <= (vm_size_t)lim_cur(td, RLIMIT_VMEM));
 }
 
 int
