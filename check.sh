@@ -27,6 +27,7 @@ install_for build test
 build_tree "$build" -DMACH_SANITIZE=$sanitize
 
 say "running the tests"
+sh "$top/tests/kyuafiles.sh" "$build/tests"
 cd "$build/tests"
 # atf's own start-up leaks; what matters is reported by the programs it runs.
 export ASAN_OPTIONS=detect_leaks=0
