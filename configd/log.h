@@ -15,7 +15,9 @@
 #include <stdbool.h>
 
 void	log_init(bool foreground);
-void	log_error(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
-void	log_debug(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
+void	log_error(const char *fmt, ...)
+	    __attribute__((__format__(printf, 1, 2)));
+void	log_debug(const char *fmt, ...)
+	    __attribute__((__format__(printf, 1, 2)));
 
 #endif /* !_LOG_H_ */
