@@ -801,6 +801,63 @@ ATF_TC_BODY(sigterm, tc)
 	stack_stop();
 }
 
+/* Sends a request and leaves the reply to come to a port of its own. */
+static mach_port_t
+send_list(mach_port_t service)
+{
+	mach_msg_return_t mr;
+	mach_port_t port;
+	struct raw raw;
+
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_allocate(mach_task_self(),
+	    MACH_PORT_RIGHT_RECEIVE, &port));
+	raw_data(&raw, 1, "Setup:/System");
+	raw.request.head.msgh_bits |= MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	raw.request.head.msgh_size = sizeof(struct config_data_int);
+	raw.request.head.msgh_remote_port = service;
+	raw.request.head.msgh_local_port = port;
+	raw.request.head.msgh_id = CONFIG_LIST;
+	mr = mach_msg(&raw.request.head, MACH_SEND_MSG,
+	    sizeof(struct config_data_int), 0, MACH_PORT_NULL,
+	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, mr);
+	return (port);
+}
+
+/*
+ * Of two requests to a server that is stopped, the first may be in its hands
+ * and go with it; the second is in the queue, and the next server answers it.
+ */
+ATF_TC_WITHOUT_HEAD(queued_request);
+ATF_TC_BODY(queued_request, tc)
+{
+	mach_port_t first, second, service;
+	struct raw raw;
+	pid_t pid;
+
+	stack_start(true);
+	service = stack_service();
+	pid = stack_netconfigd();
+	ATF_REQUIRE_EQ(0, kill(pid, SIGSTOP));
+	first = send_list(service);
+	second = send_list(service);
+	ATF_REQUIRE_EQ(0, kill(pid, SIGKILL));
+	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, mach_msg(&raw.reply.head,
+	    MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(raw), second, PATIENCE,
+	    MACH_PORT_NULL));
+	ATF_CHECK_EQ(KERN_SUCCESS, check_reply(&raw.reply, CONFIG_LIST));
+	ATF_CHECK_EQ(SC_OK, raw.reply.data.status);
+	ATF_CHECK(raw.reply.data.count > 0);
+	ATF_CHECK_EQ(MACH_MSG_SUCCESS, mach_msg(&raw.reply.head,
+	    MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(raw), first, PATIENCE,
+	    MACH_PORT_NULL));
+	ATF_CHECK(raw.reply.head.msgh_id == MACH_NOTIFY_SEND_ONCE ||
+	    raw.reply.head.msgh_id == CONFIG_LIST + CONFIG_REPLY_OFFSET);
+	ATF_CHECK(stack_netconfigd() != pid);
+	stack_stop();
+}
+
 static void
 check_denied(mach_port_t port)
 {
@@ -884,6 +941,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, session_keys_option);
 	ATF_TP_ADD_TC(tp, server_death);
 	ATF_TP_ADD_TC(tp, sigterm);
+	ATF_TP_ADD_TC(tp, queued_request);
 	ATF_TP_ADD_TC(tp, access_control);
 	return (atf_no_error());
 }
