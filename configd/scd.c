@@ -96,16 +96,21 @@ scd_connect(struct scd *scd)
 {
 	struct rpc_data options;
 	mach_port_t server;
-	int error;
+	int error, tries;
 
 	error = scd_options(scd, &options);
 	if (error != SC_OK)
 		return (error);
-	error = scd_server(&server);
-	if (error == SC_OK) {
-		error = rpc_open(server, rpc_string(scd->name), options,
-		    &scd->port);
-		(void)mach_port_deallocate(mach_task_self(), server);
+	/* A server that dies with the question is asked once more. */
+	for (tries = 0; tries < 2; tries++) {
+		error = scd_server(&server);
+		if (error == SC_OK) {
+			error = rpc_open(server, rpc_string(scd->name), options,
+			    &scd->port);
+			(void)mach_port_deallocate(mach_task_self(), server);
+		}
+		if (!scd_is_dead(error))
+			break;
 	}
 	free(options.data);
 	return (scd_is_dead(error) ? SC_NO_STORE_SERVER : error);

@@ -87,17 +87,27 @@ host_default_find(int jail)
 	return (NULL);
 }
 
+/*
+ * A send right to the default of the caller's jail, or none.  A default whose
+ * server has died is given up here, where it is next missed.
+ */
 void
 mach_host_get_bootstrap(struct ucred *cred, struct mach_right *right)
 {
 	struct host_default *hd;
+	struct mach_port *dead;
 
 	*right = MACH_RIGHT_NULL;
+	dead = NULL;
 	mtx_lock(&mach_host_lock);
 	hd = host_default_find(cred->cr_prison->pr_id);
-	if (hd != NULL)
-		mach_right_copy_held(&hd->hd_bootstrap, right);
+	if (hd != NULL && !mach_right_copy_held(&hd->hd_bootstrap, right)) {
+		dead = hd->hd_bootstrap.r_port;
+		hd->hd_bootstrap = MACH_RIGHT_NULL;
+	}
 	mtx_unlock(&mach_host_lock);
+	if (dead != NULL)
+		mach_port_drop_dead_send(dead);
 }
 
 /* Consumes the right.  The caller has checked the privilege. */
