@@ -12,7 +12,6 @@ set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 . "$top/setup.subr"
 
-ZIGLANG=0.17.1
 # The oldest kernel the module loads into: 15.0-RELEASE.
 OSVERSION=1500068
 
@@ -62,14 +61,7 @@ out=$top/out/$arch
 obj=$tools/$arch
 mkdir -p "$out" "$obj/opt"
 
-if [ ! -x "$tools/zig/bin/python" ]; then
-	say "installing ziglang $ZIGLANG"
-	python3 -m venv "$tools/zig"
-	"$tools/zig/bin/python" -m pip install -q "ziglang==$ZIGLANG"
-fi
-zig() {
-	"$tools/zig/bin/python" -m ziglang "$@"
-}
+zig_setup "$tools"
 
 if [ -n "${SYSDIR-}" ]; then
 	[ -f "$SYSDIR/sys/module.h" ] || die "$SYSDIR: not the sys directory \
@@ -79,11 +71,11 @@ of a FreeBSD source tree"
 	ln -sfn "$SYSDIR/x86/include" "$obj/x86"
 	includes="-I$obj -I$SYSDIR -I$SYSDIR/contrib/ck/include"
 else
-	lib=$("$tools/zig/bin/python" -c \
+	lib=$("$zig_python" -c \
 	    'import os, ziglang; print(os.path.dirname(ziglang.__file__))')
 	headers=$lib/lib/libc/include
 	[ -f "$headers/generic-freebsd/sys/module.h" ] ||
-	    die "ziglang $ZIGLANG has no FreeBSD kernel headers in $headers"
+	    die "ziglang has no FreeBSD kernel headers in $headers"
 	includes="-isystem $headers/$target-freebsd-none
 	    -isystem $headers/generic-freebsd"
 fi

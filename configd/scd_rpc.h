@@ -51,7 +51,7 @@ int	rpc_data2(mach_port_t, mach_msg_id_t, struct rpc_data,
 int	rpc_data3(mach_port_t, mach_msg_id_t, struct rpc_data,
 	    struct rpc_data, struct rpc_data);
 /* Gives the server a send right made from the receive right `port'. */
-int	rpc_via_port(mach_port_t, mach_port_t port);
+int	 rpc_via_port(mach_port_t, mach_port_t);
 int	rpc_cancel(mach_port_t);
 
 #endif /* !_SCD_RPC_H_ */

@@ -53,7 +53,7 @@ struct conn_link {
 
 struct client {
 	LIST_ENTRY(client) cl_link;
-	struct proc	cl_proc;	/* p_pid is 0 until a child says hello */
+	struct proc	cl_proc;	/* p_pid 0: no hello yet */
 	uint8_t		cl_cookie[WIRE_COOKIE];
 	uint64_t	cl_image;
 	int		cl_pidfd;

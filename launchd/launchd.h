@@ -58,7 +58,7 @@ struct job {
 	unsigned int	j_exit_timeout;	/* seconds, 0: wait for ever */
 	pid_t		j_pid;		/* 0: not running */
 	struct timespec	j_started;	/* monotonic */
-	bool		j_ran;		/* j_started and j_status mean something */
+	bool		j_ran;		/* has run: j_started is set */
 	int		j_status;	/* of wait(2) */
 	bool		j_stopping;	/* asked to end */
 	bool		j_removing;	/* goes away when it has ended */
@@ -90,7 +90,7 @@ struct service {
 	struct job	*s_job;		/* NULL: no job of ours */
 	char		s_name[128];
 	mach_port_t	s_port;		/* send right, receive unless active */
-	bool		s_active;	/* somebody else has the receive right */
+	bool		s_active;	/* the receive right is away */
 	bool		s_registered;	/* we never had it */
 	bool		s_dynamic;	/* goes away with its server */
 	bool		s_reset;	/* ResetAtClose */

@@ -107,13 +107,17 @@ become_user(struct job *j)
 		fail("GroupName: no such group", ENOENT);
 	if (pw == NULL && gr == NULL)
 		return;
+	if (pw == NULL) {
+		if (setgid(gr->gr_gid) == -1)
+			fail("setgid", errno);
+		return;
+	}
 	gid = gr != NULL ? gr->gr_gid : pw->pw_gid;
-	if (pw != NULL && geteuid() == 0 &&
-	    initgroups(pw->pw_name, gid) == -1)
+	if (geteuid() == 0 && initgroups(pw->pw_name, gid) == -1)
 		fail("initgroups", errno);
 	if (setgid(gid) == -1)
 		fail("setgid", errno);
-	if (pw != NULL && setuid(pw->pw_uid) == -1)
+	if (setuid(pw->pw_uid) == -1)
 		fail("setuid", errno);
 }
 

@@ -33,7 +33,8 @@
 #define	MACH_ABI_VERSION	1
 
 /* Options and sizes of mach_msg(2). */
-#define	MACH_MSG_SIZES(send, rcv)	((uint64_t)(send) << 32 | (uint32_t)(rcv))
+#define	MACH_MSG_SIZES(send, rcv)					\
+	((uint64_t)(send) << 32 | (uint32_t)(rcv))
 #define	MACH_MSG_SEND_SIZE(sizes)	((uint32_t)((sizes) >> 32))
 #define	MACH_MSG_RCV_SIZE(sizes)	((uint32_t)(sizes))
 
@@ -173,7 +174,7 @@ struct mach_port_destruct_args {
 struct mach_port_guard_args {
 	uint32_t	task;
 	uint32_t	name;
-	uint64_t	guard;		/* the old guard for swap; out: context */
+	uint64_t	guard;		/* swap: the old; out: context */
 	uint64_t	new_guard;
 	uint64_t	flags;		/* MPG_* */
 };

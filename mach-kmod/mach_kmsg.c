@@ -13,8 +13,8 @@
  * messages, on the port being sent.  Nobody could ever receive from any port of
  * the loop, or free it.  So the port a receive right travels to is recorded in
  * p_destination, and a message that would close a loop is destroyed instead of
- * queued; for its sender it was sent.  mach_transit_lock covers the chain.  Only
- * messages that carry receive rights take it.
+ * queued; for its sender it was sent.  mach_transit_lock covers the chain.
+ * Only messages that carry receive rights take it.
  */
 
 #include "mach_var.h"
@@ -180,7 +180,7 @@ mach_transit_begin(struct mach_kmsg *k)
 	return (ok);
 }
 
-/* The receive rights of a message have arrived, or are about to be destroyed. */
+/* The receive rights of a message have arrived, or are to be destroyed. */
 void
 mach_transit_end(struct mach_kmsg *k)
 {

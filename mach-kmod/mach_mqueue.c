@@ -249,8 +249,8 @@ dequeue(struct mach_port *port, struct mach_reap *reap)
 
 /*
  * Delivers a message of the kernel's own: limits do not apply and nothing
- * blocks.  A message for a dead port, or one whose receive right would travel to
- * itself, is left to be destroyed.
+ * blocks.  A message for a dead port, or one whose receive right would travel
+ * to itself, is left to be destroyed.
  */
 void
 mach_port_post(struct mach_kmsg *k, struct mach_reap *reap)

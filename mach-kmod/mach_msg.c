@@ -11,10 +11,10 @@
  * if that is done, because a system call restarted from the top would send
  * twice.
  *
- * A receive with MACH_RCV_LARGE whose buffer is too small for the message leaves
- * it queued and fills as much as fits of a header with the message's size and
- * id (and, with MACH_RCV_LARGE_IDENTITY, the port that holds it) and an empty
- * trailer.  No message fits in a bare header, so a receive of exactly
+ * A receive with MACH_RCV_LARGE whose buffer is too small for the message
+ * leaves it queued and fills as much as fits of a header with the message's
+ * size and id (and, with MACH_RCV_LARGE_IDENTITY, the port that holds it) and
+ * an empty trailer.  No message fits in a bare header, so a receive of exactly
  * sizeof(mach_msg_header_t) bytes is a peek.
  */
 

@@ -148,8 +148,8 @@ member_insert(struct mach_member *m)
 
 /*
  * Adds a port, whose receive right must be in `space', to a set.
- * KERN_ALREADY_IN_SET if it is there, KERN_INVALID_NAME or KERN_INVALID_RIGHT if
- * the set or the port went away.
+ * KERN_ALREADY_IN_SET if it is there, KERN_INVALID_NAME or KERN_INVALID_RIGHT
+ * if the set or the port went away.
  */
 kern_return_t
 mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
@@ -229,7 +229,7 @@ mach_pset_kill(struct mach_pset *pset)
 	pset->ps_dead = true;
 	pset_wake_all(pset, MACH_WAIT_DIED);
 	while ((m = LIST_FIRST(&pset->ps_members)) != NULL) {
-		/* A member keeps its port alive only while the set is locked. */
+		/* A member keeps its port only while the set is locked. */
 		port = m->m_port;
 		mach_port_ref(port);
 		mtx_unlock(&pset->ps_lock);

@@ -14,8 +14,8 @@
  *	port			p_lock (one at a time, never two)
  *	port set		ps_lock (one at a time)
  *
- * mach_host_lock and t_lock come before the port lock, and no other lock is taken
- * with them.  mach_task_lock is a leaf.  No lock is held across
+ * mach_host_lock and t_lock come before the port lock, and no other lock is
+ * taken with them.  mach_task_lock is a leaf.  No lock is held across
  * copyin, copyout, an allocation that sleeps, or a call out of the module.
  * Fields are marked with the lock that covers them: (s), (p), (ps), (t) for the
  * transit lock, (c) for constant after creation, (o) for the owner alone,
@@ -368,8 +368,8 @@ kern_return_t mach_right_copyout(struct mach_space *, struct mach_right *,
 void	mach_right_release(struct mach_right *, struct mach_reap *);
 void	mach_right_copy_send(struct mach_port *, struct mach_right *);
 uint8_t	mach_disposition_result(uint8_t);
-void	mach_entry_drop_sends(struct mach_space *, struct mach_entry *, uint32_t,
-	    struct mach_rights *, struct mach_reap *);
+void	mach_entry_drop_sends(struct mach_space *, struct mach_entry *,
+	    uint32_t, struct mach_rights *, struct mach_reap *);
 void	mach_entry_drop_receive(struct mach_space *, struct mach_entry *,
 	    struct mach_rights *, struct mach_reap *);
 void	mach_entry_destroy(struct mach_space *, struct mach_entry *,

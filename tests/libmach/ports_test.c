@@ -177,7 +177,8 @@ ATF_TC_BODY(notification, tc)
 ATF_TC(extract);
 ATF_TC_HEAD(extract, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "A right made is returned with its kind");
+	atf_tc_set_md_var(tc, "descr",
+	    "A right made is returned with its kind");
 }
 ATF_TC_BODY(extract, tc)
 {

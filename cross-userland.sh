@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# cross-userland.sh [--arch amd64|aarch64]: compiles user space for FreeBSD 15
+# from Linux, to see that it does.  libmach is linked; libplist, libevent and
+# libedit are not to be had for FreeBSD here, so what uses them is compiled
+# against this system's headers of those and not linked.
+
+set -eu
+top=$(cd "$(dirname "$0")" && pwd)
+. "$top/setup.subr"
+
+arch=amd64
+if [ "${1-}" = --arch ] && [ $# -eq 2 ]; then
+	arch=$2
+fi
+case $arch in
+amd64)	target=x86_64-freebsd.15.0 ;;
+aarch64) target=aarch64-freebsd.15.0 ;;
+*)	printf 'usage: cross-userland.sh [--arch amd64|aarch64]\n' >&2
+	exit 64 ;;
+esac
+
+install_for build cross
+tools=$top/build/cross
+mkdir -p "$tools/include" "$top/out/$arch"
+zig_setup "$tools"
+
+for header in plist event2 editline histedit.h event.h evutil.h; do
+	for dir in /usr/include /usr/include/"$(gcc -print-multiarch)"; do
+		if [ -e "$dir/$header" ]; then
+			ln -sfn "$dir/$header" "$tools/include/$header"
+		fi
+	done
+done
+flags="-target $target -O2 -std=gnu11 -Wall -Wextra -Werror
+    -Wmissing-prototypes -Wstrict-prototypes -fPIC
+    -I$top/libmach/include -I$top/libmach -I$top/mach-kmod -I$top/liblaunch
+    -I$top/configd -idirafter $tools/include"
+
+say "libmach for $arch"
+sources=$(ls "$top"/libmach/*.c | grep -v trap_hosted)
+# shellcheck disable=SC2086
+zig cc $flags -shared -o "$top/out/$arch/libmach.so.1" \
+    -Wl,-soname,libmach.so.1 \
+    -Wl,--version-script="$top/libmach/libmach.map" $sources -lpthread
+
+say "the rest for $arch"
+for source in "$top"/liblaunch/*.c "$top"/launchd/*.c "$top"/launchctl/*.c \
+    "$top"/configd/*.c; do
+	case $source in
+	*_linux.c) continue ;;
+	esac
+	# shellcheck disable=SC2086
+	zig cc $flags -c -o "$tools/object.o" "$source"
+done
+say "everything compiles"
