@@ -24,7 +24,7 @@ case ${1-} in
 esac
 
 install_for build test
-build_tree "$build" -DMACH_SANITIZE=$sanitize
+build_tree "$build" -DMACH_SANITIZE=$sanitize -DMACH_TESTS=ON
 
 say "running the tests"
 sh "$top/tests/kyuafiles.sh" "$build/tests"
