@@ -54,7 +54,6 @@ struct mach_msg_trap_args {
 
 enum mach_trap_op {
 	MACH_TRAP_TASK_SELF = 1,	/* mach_name_args */
-	MACH_TRAP_THREAD_SELF,		/* mach_name_args */
 	MACH_TRAP_HOST_SELF,		/* mach_name_args */
 	MACH_TRAP_REPLY_PORT,		/* mach_name_args */
 	MACH_TRAP_PORT_ALLOCATE,	/* mach_port_allocate_args */

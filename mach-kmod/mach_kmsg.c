@@ -60,7 +60,7 @@ mach_kmsg_free(struct mach_kmsg *k)
 	if (k->k_charged != 0)
 		mach_uncharge_bytes(k->k_charged);
 	if (k->k_queued)
-		mach_uncharge_queued();
+		mach_uncharge_queued(k->k_size);
 	free(k, M_MACH);
 	MACH_COUNT(kmsgs, -1);
 }

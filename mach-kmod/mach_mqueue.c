@@ -242,7 +242,7 @@ dequeue(struct mach_port *port, struct mach_reap *reap)
 	mach_port_room(port, reap);
 	if (k->k_queued) {
 		k->k_queued = false;
-		mach_uncharge_queued();
+		mach_uncharge_queued(k->k_size);
 	}
 	return (k);
 }
@@ -325,7 +325,7 @@ send_locked(struct mach_port *port, struct mach_kmsg *k,
 			mach_port_room(port, reap);
 		return (MACH_MSG_SUCCESS);
 	}
-	if (!mach_charge_queued()) {
+	if (!mach_charge_queued(k->k_size)) {
 		mach_port_room(port, reap);
 		return (MACH_SEND_NO_BUFFER);
 	}

@@ -67,6 +67,26 @@ mach_pset_member(struct mach_pset *pset, struct mach_port *port)
 	return (NULL);
 }
 
+static struct mach_member *
+member_alloc(struct mach_pset *pset, struct mach_port *port)
+{
+	struct mach_member *m;
+
+	if (!mach_charge_members())
+		return (NULL);
+	m = malloc(sizeof(*m), M_MACH, M_WAITOK | M_ZERO);
+	m->m_port = port;
+	m->m_pset = pset;
+	return (m);
+}
+
+static void
+member_free(struct mach_member *m)
+{
+	free(m, M_MACH);
+	mach_uncharge_members();
+}
+
 /* Takes a membership of a locked port apart. */
 static void
 member_remove(struct mach_member *m)
@@ -82,8 +102,7 @@ member_remove(struct mach_member *m)
 	mtx_unlock(&pset->ps_lock);
 	LIST_REMOVE(m, m_plink);
 	mach_pset_rele(pset);
-	free(m, M_MACH);
-	MACH_COUNT(members, -1);
+	member_free(m);
 }
 
 void
@@ -105,17 +124,6 @@ pset_wake_all(struct mach_pset *pset, enum mach_wait_state state)
 		TAILQ_REMOVE(&pset->ps_receivers, w, w_link);
 		mach_wake(w, state);
 	}
-}
-
-static struct mach_member *
-member_alloc(struct mach_pset *pset, struct mach_port *port)
-{
-	struct mach_member *m;
-
-	m = malloc(sizeof(*m), M_MACH, M_WAITOK | M_ZERO);
-	m->m_port = port;
-	m->m_pset = pset;
-	return (m);
 }
 
 /* Joins a locked, living port to a set that may be dead. */
@@ -142,13 +150,13 @@ member_insert(struct mach_member *m)
 		pset_wake_all(pset, MACH_WAIT_RETRY);
 	}
 	mtx_unlock(&pset->ps_lock);
-	MACH_COUNT(members, 1);
 	return (KERN_SUCCESS);
 }
 
 /*
  * Adds a port, whose receive right must be in `space', to a set.
- * KERN_ALREADY_IN_SET if it is there, KERN_INVALID_NAME or KERN_INVALID_RIGHT
+ * KERN_ALREADY_IN_SET if it is there, KERN_RESOURCE_SHORTAGE if there are too
+ * many memberships, KERN_INVALID_NAME or KERN_INVALID_RIGHT
  * if the set or the port went away.
  */
 kern_return_t
@@ -159,6 +167,8 @@ mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
 	kern_return_t kr;
 
 	m = member_alloc(pset, port);
+	if (m == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
 	mtx_lock(&port->p_lock);
 	if (port->p_space != space)
 		kr = KERN_INVALID_RIGHT;
@@ -168,7 +178,7 @@ mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
 		kr = member_insert(m);
 	mtx_unlock(&port->p_lock);
 	if (kr != KERN_SUCCESS)
-		free(m, M_MACH);
+		member_free(m);
 	return (kr);
 }
 
@@ -197,7 +207,9 @@ mach_pset_move(struct mach_pset *pset, struct mach_port *port,
 	struct mach_member *m;
 	kern_return_t kr;
 
-	m = pset != NULL ? member_alloc(pset, port) : NULL;
+	m = NULL;
+	if (pset != NULL && (m = member_alloc(pset, port)) == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
 	mtx_lock(&port->p_lock);
 	if (port->p_space != space) {
 		kr = KERN_INVALID_RIGHT;
@@ -210,8 +222,8 @@ mach_pset_move(struct mach_pset *pset, struct mach_port *port,
 		kr = member_insert(m);
 	}
 	mtx_unlock(&port->p_lock);
-	if (kr != KERN_SUCCESS)
-		free(m, M_MACH);
+	if (kr != KERN_SUCCESS && m != NULL)
+		member_free(m);
 	return (kr);
 }
 

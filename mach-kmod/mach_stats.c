@@ -33,8 +33,6 @@ SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, kmsgs, CTLFLAG_RD,
     &mach_counters.mc_kmsgs, "Messages in flight or reserved");
 SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, requests, CTLFLAG_RD,
     &mach_counters.mc_requests, "Notification requests on names");
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, members, CTLFLAG_RD,
-    &mach_counters.mc_members, "Memberships of ports in port sets");
 SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, violations, CTLFLAG_RD,
     &mach_counters.mc_violations, "Refused operations on guarded ports");
 
@@ -56,7 +54,15 @@ SYSCTL_UINT(_kern_mach, OID_AUTO, max_queued, CTLFLAG_RWTUN,
 
 u_long mach_max_bytes = 256ul * 1024 * 1024;
 SYSCTL_ULONG(_kern_mach, OID_AUTO, max_bytes, CTLFLAG_RWTUN, &mach_max_bytes,
-    0, "Bytes of out-of-line memory in flight in the system");
+    0, "Bytes of queued messages and of out-of-line memory in flight");
+
+u_int mach_max_members = 262144;
+SYSCTL_UINT(_kern_mach, OID_AUTO, max_members, CTLFLAG_RWTUN,
+    &mach_max_members, 0, "Memberships of ports in port sets in the system");
+
+static u_int mach_members;
+SYSCTL_UINT(_kern_mach, OID_AUTO, members, CTLFLAG_RD, &mach_members, 0,
+    "Memberships of ports in port sets");
 
 static u_int mach_ports;
 SYSCTL_UINT(_kern_mach, OID_AUTO, ports, CTLFLAG_RD, &mach_ports, 0,
@@ -68,7 +74,7 @@ SYSCTL_UINT(_kern_mach, OID_AUTO, queued, CTLFLAG_RD, &mach_queued, 0,
 
 static u_long mach_bytes;
 SYSCTL_ULONG(_kern_mach, OID_AUTO, bytes, CTLFLAG_RD, &mach_bytes, 0,
-    "Bytes of out-of-line memory in flight");
+    "Bytes of queued messages and of out-of-line memory in flight");
 
 #define	NCOUNTERS	(sizeof(mach_counters) / sizeof(counter_u64_t))
 
@@ -94,14 +100,20 @@ mach_stats_fini(void)
 		counter_u64_free(c[i]);
 }
 
-/* Counts a port against the limit; false if it is reached. */
+/* Counts one more of something, unless there are `max' already. */
+static bool
+charge(u_int *count, u_int max)
+{
+	if (atomic_fetchadd_int(count, 1) < max)
+		return (true);
+	atomic_subtract_int(count, 1);
+	return (false);
+}
+
 bool
 mach_charge_ports(void)
 {
-	if (atomic_fetchadd_int(&mach_ports, 1) < mach_max_ports)
-		return (true);
-	mach_uncharge_ports();
-	return (false);
+	return (charge(&mach_ports, mach_max_ports));
 }
 
 /* Counts a port the kernel cannot do without. */
@@ -118,18 +130,34 @@ mach_uncharge_ports(void)
 }
 
 bool
-mach_charge_queued(void)
+mach_charge_members(void)
 {
-	if (atomic_fetchadd_int(&mach_queued, 1) < mach_max_queued)
+	return (charge(&mach_members, mach_max_members));
+}
+
+void
+mach_uncharge_members(void)
+{
+	atomic_subtract_int(&mach_members, 1);
+}
+
+/* A message of `size' bytes, not counting what is out of line, is queued. */
+bool
+mach_charge_queued(vm_size_t size)
+{
+	if (!mach_charge_bytes(size))
+		return (false);
+	if (charge(&mach_queued, mach_max_queued))
 		return (true);
-	mach_uncharge_queued();
+	mach_uncharge_bytes(size);
 	return (false);
 }
 
 void
-mach_uncharge_queued(void)
+mach_uncharge_queued(vm_size_t size)
 {
 	atomic_subtract_int(&mach_queued, 1);
+	mach_uncharge_bytes(size);
 }
 
 bool

@@ -77,7 +77,6 @@ struct mach_counters {
 	counter_u64_t	mc_entries;
 	counter_u64_t	mc_kmsgs;
 	counter_u64_t	mc_requests;
-	counter_u64_t	mc_members;
 	counter_u64_t	mc_violations;
 };
 extern struct mach_counters mach_counters;
@@ -89,6 +88,7 @@ extern u_int	mach_max_names;
 extern u_int	mach_max_inline;
 extern u_int	mach_max_ports;
 extern u_int	mach_max_queued;
+extern u_int	mach_max_members;
 extern u_long	mach_max_bytes;
 
 void	mach_stats_init(void);
@@ -96,8 +96,10 @@ void	mach_stats_fini(void);
 bool	mach_charge_ports(void);
 void	mach_force_ports(void);
 void	mach_uncharge_ports(void);
-bool	mach_charge_queued(void);
-void	mach_uncharge_queued(void);
+bool	mach_charge_queued(vm_size_t);
+void	mach_uncharge_queued(vm_size_t);
+bool	mach_charge_members(void);
+void	mach_uncharge_members(void);
 bool	mach_charge_bytes(vm_size_t);
 void	mach_uncharge_bytes(vm_size_t);
 
