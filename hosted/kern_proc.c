@@ -161,7 +161,7 @@ hosted_thread_init(struct thread *td, struct proc *p, struct ucred *cred,
 	td->td_ucred = cred;
 	td->h_vm = vm;
 	td->h_private = private;
-	td->h_wakefd = eventfd(0, EFD_CLOEXEC);
+	td->h_wakefd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (td->h_wakefd == -1)
 		return (errno);
 	hosted_curthread = td;

@@ -92,7 +92,10 @@ cv_destroy(struct cv *cv)
 	    ("cv_destroy: %s has waiters", cv->cv_description));
 }
 
-/* Takes back a wake-up that came when the sleep had ended without it. */
+/*
+ * Takes back a wake-up that came when the sleep had ended without it, unless
+ * it was taken together with what ended the sleep.
+ */
 static void
 drain_wakeup(struct thread *td)
 {
