@@ -36,7 +36,10 @@ struct machkern_thread {
 int	machkern_attach(struct machkern_thread *, struct proc *p, uid_t uid);
 void	machkern_detach(struct machkern_thread *);
 
-/* Delivers a signal: the sleep of a thread, this or the next, ends. */
+/*
+ * Delivers a signal: the sleep of a thread, this or the next, ends.  The thread
+ * must not be detached meanwhile.
+ */
 void	machkern_interrupt(struct machkern_thread *);
 
 /* The two system calls, for the calling thread; see mach_abi.h. */

@@ -156,7 +156,6 @@ receive(void *arg)
 	ATF_REQUIRE_EQ(0, machkern_attach(&r->mt, r->p, 0));
 	(void)pthread_barrier_wait(&r->ready);
 	r->mr = machkern_msg(&m, MACH_RCV_MSG, 0, sizeof(m), r->port, 0);
-	machkern_detach(&r->mt);
 	return (NULL);
 }
 
@@ -176,6 +175,7 @@ ATF_TC_BODY(signal_interrupts_receive, tc)
 	(void)pthread_barrier_wait(&r.ready);
 	machkern_interrupt(&r.mt);
 	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
+	machkern_detach(&r.mt);
 	ATF_CHECK_EQ(MACH_RCV_INTERRUPTED, r.mr);
 	hosted_exit(&p);
 	machkern_detach(&mt);
@@ -201,6 +201,7 @@ ATF_TC_BODY(destroyed_port_wakes_receiver, tc)
 	ATF_REQUIRE_EQ(KERN_SUCCESS,
 	    machkern_trap(MACH_TRAP_PORT_DESTROY, &name, sizeof(name)));
 	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
+	machkern_detach(&r.mt);
 	/* Before the receive began there is no such name any more. */
 	ATF_CHECK(r.mr == MACH_RCV_PORT_DIED || r.mr == MACH_RCV_INVALID_NAME);
 	hosted_exit(&p);
