@@ -1,0 +1,134 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Services and their clients, for the tests of launchd:
+ *
+ *	serve name	checks in and answers every message with its own pid
+ *	ask name	asks such a service and prints its answer
+ *	later name	looks up, prints "ready", and asks when a line comes in
+ *	checkin name	checks in, prints the code
+ *	lookup name	looks up, prints the code
+ *	register name	registers a port of its own, prints the code
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mach/mig.h>
+#include <servers/bootstrap.h>
+
+struct note {
+	mach_msg_header_t head;
+	int32_t		word;
+	mach_msg_max_trailer_t trailer;
+};
+
+#define	NOTE_SIZE	(sizeof(mach_msg_header_t) + sizeof(int32_t))
+
+static void
+check(const char *what, kern_return_t kr)
+{
+	if (kr == KERN_SUCCESS)
+		return;
+	fprintf(stderr, "%s: %s\n", what, bootstrap_strerror(kr));
+	exit(1);
+}
+
+static void
+serve(const char *name)
+{
+	mach_port_t port, reply;
+	struct note n;
+
+	check("check in", bootstrap_check_in(bootstrap_port, name, &port));
+	for (;;) {
+		check("receive", mach_msg(&n.head, MACH_RCV_MSG, 0, sizeof(n),
+		    port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL));
+		reply = n.head.msgh_remote_port;
+		if (reply == MACH_PORT_NULL)
+			continue;
+		n.head.msgh_bits = MACH_MSGH_BITS(
+		    MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
+		n.head.msgh_local_port = MACH_PORT_NULL;
+		n.word = getpid();
+		if (mach_msg(&n.head, MACH_SEND_MSG, NOTE_SIZE, 0,
+		    MACH_PORT_NULL, 0, MACH_PORT_NULL) != MACH_MSG_SUCCESS)
+			mach_msg_destroy(&n.head);
+	}
+}
+
+static void
+ask(mach_port_t port)
+{
+	struct note n;
+
+	memset(&n, 0, sizeof(n));
+	n.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	n.head.msgh_remote_port = port;
+	n.head.msgh_local_port = mig_get_reply_port();
+	check("ask", mach_msg(&n.head, MACH_SEND_MSG | MACH_RCV_MSG,
+	    NOTE_SIZE, sizeof(n), n.head.msgh_local_port,
+	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL));
+	if (n.head.msgh_id == MACH_NOTIFY_SEND_ONCE)
+		check("answer", MIG_SERVER_DIED);
+	printf("%d\n", (int)n.word);
+}
+
+static mach_port_t
+look_up(const char *name)
+{
+	mach_port_t port;
+
+	check("look up", bootstrap_look_up(bootstrap_port, name, &port));
+	return (port);
+}
+
+static void
+later(const char *name)
+{
+	mach_port_t port;
+
+	port = look_up(name);
+	puts("ready");
+	fflush(stdout);
+	if (getchar() != EOF)
+		ask(port);
+}
+
+static kern_return_t
+code(const char *what, char *name)
+{
+	mach_port_t port;
+
+	if (strcmp(what, "checkin") == 0)
+		return (bootstrap_check_in(bootstrap_port, name, &port));
+	if (strcmp(what, "lookup") == 0)
+		return (bootstrap_look_up(bootstrap_port, name, &port));
+	port = mach_reply_port();
+	check("insert", mach_port_insert_right(mach_task_self(), port, port,
+	    MACH_MSG_TYPE_MAKE_SEND));
+	return (bootstrap_register(bootstrap_port, name, port));
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 3)
+		return (64);
+	if (strcmp(argv[1], "serve") == 0)
+		serve(argv[2]);
+	else if (strcmp(argv[1], "ask") == 0)
+		ask(look_up(argv[2]));
+	else if (strcmp(argv[1], "later") == 0)
+		later(argv[2]);
+	else
+		printf("%d\n", code(argv[1], argv[2]));
+	return (0);
+}
