@@ -116,7 +116,7 @@ ATF_TC_BODY(replaced_and_cancelled, tc)
 	KR_OK(request(port, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous));
 	KR_OK(request(port, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous));
 	ATF_CHECK_EQ(1, port_refs(previous, MACH_PORT_RIGHT_SEND_ONCE));
-	/* The right that comes back, unused, is good for a message to itself. */
+	/* What comes back unused says so when it goes. */
 	KR_OK(mach_port_deallocate(TASK, previous));
 	take(notify, MACH_NOTIFY_SEND_ONCE, &n);
 	ATF_CHECK_EQ(24, n.head.msgh_size);
