@@ -11,6 +11,7 @@
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 . "$top/setup.subr"
+export LC_ALL=C
 
 # The oldest kernel the module loads into: 15.0-RELEASE.
 OSVERSION=1500068
@@ -46,12 +47,18 @@ amd64)	target=x86_64
 	flags="-fno-PIC -mcmodel=kernel -mno-red-zone
 	    -mcpu=x86_64-mmx-sse-sse2-x87+soft_float"
 	emulation=elf_x86_64_fbsd
-	link="-r -d" ;;
+	link="-r -d"
+	type=REL
+	objdump=objdump
+	vector='%[xyz]mm[0-9]' ;;
 aarch64) target=aarch64
-	flags="-fPIC -mgeneral-regs-only -mcpu=generic+reserve_x18
+	flags="-fPIC -mgeneral-regs-only -mcpu=generic-fp_armv8-neon+reserve_x18
 	    -mno-outline-atomics"
 	emulation=aarch64elf
-	link="-shared -Bsymbolic -d --hash-style=both -z max-page-size=4096" ;;
+	link="-shared -Bsymbolic -d --hash-style=both -z max-page-size=4096"
+	type=DYN
+	objdump=aarch64-linux-gnu-objdump
+	vector='[[:blank:]{][bhsdqv][0-9][0-9]?(\.|,|$)' ;;
 *)	usage ;;
 esac
 
@@ -99,8 +106,30 @@ done
 # shellcheck disable=SC2086
 zig ld.lld -m $emulation $link -o "$out/mach.ko" $objects
 
-if [ $arch = amd64 ] && objdump -d "$out/mach.ko" | grep -q '%[xyz]mm'; then
+# What the linker lets pass and a kernel does not.
+reject() {
 	rm "$out/mach.ko"
-	die "the compiler used vector registers"
+	die "$@"
+}
+
+if $objdump -d --no-show-raw-insn "$out/mach.ko" > "$obj/disassembly" &&
+    [ -s "$obj/disassembly" ]; then
+	if grep -qE "$vector" "$obj/disassembly"; then
+		reject "the compiler used vector registers"
+	fi
+else
+	reject "$objdump cannot read the module"
 fi
+readelf -hW "$out/mach.ko" | grep -q "Type: *$type " ||
+    reject "the module is not of type $type"
+for set in modmetadata sysinit sysctl; do
+	readelf -SW "$out/mach.ko" | grep -q " set_${set}_set " ||
+	    reject "the module has no set_${set}_set"
+done
+grep -v '^#' "$top/mach-kmod/imports.txt" | sort > "$obj/expected"
+readelf -sW "$out/mach.ko" | awk '$7 == "UND" && $8 != "" { print $8 }' |
+    grep -v '^__st[a-z]*_set_' | sort -u > "$obj/imports"
+unknown=$(comm -13 "$obj/expected" "$obj/imports")
+[ -z "$unknown" ] || reject "the module binds to what mach-kmod/imports.txt \
+does not list:" $unknown
 say "$out/mach.ko"
