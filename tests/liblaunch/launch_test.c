@@ -117,7 +117,7 @@ ATF_TC_BODY(golden_bytes, tc)
 	launch_data_free(a);
 }
 
-/* No beginning of a message, and no message with one byte changed, does harm. */
+/* No beginning of a message and no message with one bit changed does harm. */
 ATF_TC_WITHOUT_HEAD(damaged_messages);
 ATF_TC_BODY(damaged_messages, tc)
 {
@@ -185,8 +185,10 @@ ATF_TC_BODY(hostile_messages, tc)
 	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_STRING, 0, 8, "too long"));
 	ATF_CHECK_EQ(EPROTO, errno);
 	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_STRING, 0, 4, "a\0bc\0\0\0"));
-	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_STRING, 0, UINT64_MAX, "huge\0\0\0"));
-	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_OPAQUE, 0, UINT64_MAX - 6, empty));
+	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_STRING, 0, UINT64_MAX,
+	    "huge\0\0\0"));
+	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_OPAQUE, 0, UINT64_MAX - 6,
+	    empty));
 	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_ARRAY, 0, UINT64_MAX / 8, empty));
 	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_ARRAY, 0, 1, empty));
 	ATF_CHECK_EQ(NULL, node(LAUNCH_DATA_DICTIONARY, 0, 1, empty));
