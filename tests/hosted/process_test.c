@@ -1,0 +1,245 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * What processes do under machd: exec, posix_spawn, closing every descriptor,
+ * becoming another user.
+ */
+
+#include <atf-c.h>
+#include <bsm/libbsm.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "counters.h"
+#include "fixture.h"
+#include "trap.h"
+
+#define	NPORTS	10
+
+/* Receives a message with the credentials of its sender. */
+static mach_msg_id_t
+take_with_audit(mach_port_t port, audit_token_t *token)
+{
+	struct note note;
+
+	KR_OK(mach_msg(&note.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT |
+	    MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
+	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0, sizeof(note),
+	    port, 60000, MACH_PORT_NULL));
+	*token = ((mach_msg_audit_trailer_t *)((char *)&note +
+	    note.head.msgh_size))->msgh_audit;
+	return (note.head.msgh_id);
+}
+
+/* A port that children find as their bootstrap port. */
+static mach_port_t
+bootstrap_make(void)
+{
+	mach_port_t port;
+
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(mach_task_self(), port));
+	return (port);
+}
+
+static void
+bootstrap_drop(mach_port_t port)
+{
+	KR_OK(task_set_bootstrap_port(mach_task_self(), MACH_PORT_NULL));
+	port_drop(port);
+}
+
+static void
+expect_note(mach_port_t port, mach_msg_id_t id, pid_t pid)
+{
+	audit_token_t token;
+
+	ATF_CHECK_EQ(id, take_with_audit(port, &token));
+	ATF_CHECK_EQ(pid, audit_token_to_pid(token));
+}
+
+static uint64_t
+ports_now(void)
+{
+	uint64_t n;
+
+	ATF_REQUIRE_EQ(0, mach_sysctl("ports", &n));
+	return (n);
+}
+
+/* In a child: ports that exec must take away. */
+static void
+hold_ports(void)
+{
+	mach_port_t port;
+	int i;
+
+	for (i = 0; i < NPORTS; i++) {
+		if (mach_port_allocate(mach_task_self(),
+		    MACH_PORT_RIGHT_RECEIVE, &port) != KERN_SUCCESS)
+			_exit(3);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(exec_of_a_client);
+ATF_TC_BODY(exec_of_a_client, tc)
+{
+	mach_port_t port;
+	uint64_t ports;
+	int fds[2];
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	ports = ports_now();
+	ATF_REQUIRE_EQ(0, pipe(fds));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		hold_ports();
+		close(fds[1]);
+		dup2(fds[0], STDIN_FILENO);
+		execl(PROBE_PATH, "probe", "5", (char *)NULL);
+		_exit(127);
+	}
+	close(fds[0]);
+	expect_note(port, 5, pid);
+	/* The new program has its task's port and perhaps one for replies. */
+	ATF_CHECK(ports_now() < ports + NPORTS);
+	close(fds[1]);
+	ATF_CHECK_EQ(0, child_status(pid));
+	bootstrap_drop(port);
+	counters_check();
+}
+
+/* The new program knows nothing of machd, and its ports go all the same. */
+ATF_TC_WITHOUT_HEAD(exec_of_a_stranger);
+ATF_TC_BODY(exec_of_a_stranger, tc)
+{
+	const struct timespec pause = { 0, 5000000 };
+	uint64_t ports;
+	int fds[2], tries;
+	pid_t pid;
+
+	counters_start();
+	ports = ports_now();
+	ATF_REQUIRE_EQ(0, pipe(fds));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		hold_ports();
+		/* cat holds no writing end, and ends when we close ours. */
+		close(fds[1]);
+		dup2(fds[0], STDIN_FILENO);
+		execl("/bin/cat", "cat", (char *)NULL);
+		_exit(127);
+	}
+	close(fds[0]);
+	for (tries = 0; tries < 2000; tries++) {
+		/* Before the ports are made there are none either. */
+		if (write(fds[1], "x", 1) == 1 && ports_now() == ports &&
+		    tries > 20)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	ATF_CHECK_EQ(ports, ports_now());
+	ATF_CHECK_EQ(0, waitpid(pid, NULL, WNOHANG));
+	close(fds[1]);
+	ATF_CHECK_EQ(0, child_status(pid));
+	counters_check();
+}
+
+ATF_TC_WITHOUT_HEAD(spawn);
+ATF_TC_BODY(spawn, tc)
+{
+	extern char **environ;
+	char name[] = "probe", id[] = "6";
+	char *argv[] = { name, id, NULL };
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	ATF_REQUIRE_EQ(0, posix_spawn(&pid, PROBE_PATH, NULL, NULL, argv,
+	    environ));
+	expect_note(port, 6, pid);
+	ATF_CHECK_EQ(0, child_status(pid));
+	bootstrap_drop(port);
+	counters_check();
+}
+
+/* Daemons close every descriptor; their rights stay. */
+ATF_TC_WITHOUT_HEAD(descriptors_closed);
+ATF_TC_BODY(descriptors_closed, tc)
+{
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		port = port_make_send();
+		note_send(port, 8);
+		(void)close_range(3, ~0U, 0);
+		_exit(note_take(port) == 8 &&
+		    port_refs(port, MACH_PORT_RIGHT_SEND) == 1 ? 0 : 1);
+	}
+	ATF_CHECK_EQ(0, child_status(pid));
+	counters_check();
+}
+
+/* The credentials of a message are those its sender had when it was sent. */
+ATF_TC(credentials_change);
+ATF_TC_HEAD(credentials_change, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(credentials_change, tc)
+{
+	audit_token_t token;
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		note_send(bootstrap_port, 1);
+		if (setresgid(65533, 65533, 65533) == -1 ||
+		    setresuid(65534, 65534, 65534) == -1)
+			_exit(1);
+		note_send(bootstrap_port, 2);
+		_exit(0);
+	}
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(1, take_with_audit(port, &token));
+	ATF_CHECK_EQ(0, audit_token_to_euid(token));
+	ATF_CHECK_EQ(0, audit_token_to_ruid(token));
+	ATF_CHECK_EQ(2, take_with_audit(port, &token));
+	ATF_CHECK_EQ(65534, audit_token_to_euid(token));
+	ATF_CHECK_EQ(65534, audit_token_to_ruid(token));
+	ATF_CHECK_EQ(65533, audit_token_to_egid(token));
+	ATF_CHECK_EQ(65533, audit_token_to_rgid(token));
+	bootstrap_drop(port);
+	counters_check();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, exec_of_a_client);
+	ATF_TP_ADD_TC(tp, exec_of_a_stranger);
+	ATF_TP_ADD_TC(tp, spawn);
+	ATF_TP_ADD_TC(tp, descriptors_closed);
+	ATF_TP_ADD_TC(tp, credentials_change);
+	return (atf_no_error());
+}
