@@ -46,6 +46,16 @@ fail(const char *what, int error)
 	_exit(126);
 }
 
+/* The same for a name that the system does not know. */
+static void
+fail_unknown(const char *key, const char *name)
+{
+	char what[256];
+
+	snprintf(what, sizeof(what), "%s %s", key, name);
+	fail(what, 0);
+}
+
 static const char *
 string(struct job *j, const char *key)
 {
@@ -90,6 +100,17 @@ reset_signals(void)
 }
 
 static void
+set_login_variables(const struct passwd *pw)
+{
+
+	if (setenv("HOME", pw->pw_dir, 1) == -1 ||
+	    setenv("SHELL", pw->pw_shell, 1) == -1 ||
+	    setenv("LOGNAME", pw->pw_name, 1) == -1 ||
+	    setenv("USER", pw->pw_name, 1) == -1)
+		fail("setenv", errno);
+}
+
+static void
 become_user(struct job *j)
 {
 	const char *group, *user;
@@ -102,9 +123,9 @@ become_user(struct job *j)
 	pw = user != NULL ? getpwnam(user) : NULL;
 	gr = group != NULL ? getgrnam(group) : NULL;
 	if (user != NULL && pw == NULL)
-		fail("UserName: no such user", ENOENT);
+		fail_unknown(LAUNCH_JOBKEY_USERNAME, user);
 	if (group != NULL && gr == NULL)
-		fail("GroupName: no such group", ENOENT);
+		fail_unknown(LAUNCH_JOBKEY_GROUPNAME, group);
 	if (pw == NULL && gr == NULL)
 		return;
 	if (pw == NULL) {
@@ -119,6 +140,7 @@ become_user(struct job *j)
 		fail("setgid", errno);
 	if (setuid(pw->pw_uid) == -1)
 		fail("setuid", errno);
+	set_login_variables(pw);
 }
 
 static void
@@ -190,7 +212,7 @@ started(struct job *j, int fd)
 		return (true);
 	f.what[sizeof(f.what) - 1] = '\0';
 	log_warn("%s: cannot start: %s: %s", j->j_label, f.what,
-	    strerror(f.error));
+	    f.error != 0 ? strerror(f.error) : "the system knows no such name");
 	return (false);
 }
 
