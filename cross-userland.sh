@@ -47,7 +47,7 @@ zig cc $flags -shared -o "$top/out/$arch/libmach.so.1" \
 
 say "the rest for $arch"
 for source in "$top"/liblaunch/*.c "$top"/launchd/*.c "$top"/launchctl/*.c \
-    "$top"/configd/*.c; do
+    "$top"/configd/*.c "$top"/bench/*.c; do
 	case $source in
 	*_linux.c) continue ;;
 	esac
