@@ -37,6 +37,18 @@ destroy_right(mach_port_t name, mach_msg_type_name_t disposition)
 	}
 }
 
+/*
+ * A receive right that has arrived is guarded with the context given beside it;
+ * one that was never sent may have no guard.
+ */
+static void
+destroy_guarded(const mach_msg_guarded_port_descriptor_t *d)
+{
+	if (MACH_PORT_VALID(d->name) && mach_port_destruct(mach_task_self(),
+	    d->name, 0, d->context) != KERN_SUCCESS)
+		destroy_right(d->name, d->disposition);
+}
+
 static void
 destroy_memory(void *address, vm_size_t size, boolean_t deallocate)
 {
@@ -68,8 +80,7 @@ destroy_descriptor(const mach_msg_descriptor_t *d)
 		destroy_right(d->port.name, d->port.disposition);
 		return ((const void *)(&d->port + 1));
 	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-		destroy_right(d->guarded_port.name,
-		    d->guarded_port.disposition);
+		destroy_guarded(&d->guarded_port);
 		return ((const void *)(&d->guarded_port + 1));
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		destroy_ool_ports(&d->ool_ports);

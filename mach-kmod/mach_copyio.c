@@ -32,6 +32,10 @@
 
 #define	OOL_PORTS_MAX	16384u
 
+#define	GUARD_FLAGS							\
+	(MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE |			\
+	    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND)
+
 /*
  * Way in: descriptors.
  */
@@ -43,6 +47,20 @@ parse_port(struct mach_kdesc *d, const mach_msg_port_descriptor_t *u)
 	d->d_right.r_disposition = u->disposition;
 	d->d_disposition = mach_disposition_result(u->disposition);
 	return (d->d_disposition != 0 ? MACH_MSG_SUCCESS :
+	    MACH_SEND_INVALID_TYPE);
+}
+
+static mach_msg_return_t
+parse_guarded(struct mach_kdesc *d,
+    const mach_msg_guarded_port_descriptor_t *u)
+{
+	d->d_right.r_source = u->name;
+	d->d_right.r_disposition = u->disposition;
+	d->d_disposition = mach_disposition_result(u->disposition);
+	d->d_guard = u->context;
+	d->d_guard_flags = u->flags;
+	return (d->d_disposition == MACH_MSG_TYPE_PORT_RECEIVE &&
+	    (u->flags & ~GUARD_FLAGS) == 0 ? MACH_MSG_SUCCESS :
 	    MACH_SEND_INVALID_TYPE);
 }
 
@@ -80,6 +98,8 @@ parse_descriptor(struct mach_kdesc *d, const void *u)
 	switch (d->d_type) {
 	case MACH_MSG_PORT_DESCRIPTOR:
 		return (parse_port(d, u));
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+		return (parse_guarded(d, u));
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		return (parse_ool_ports(d, u));
 	default:
@@ -196,7 +216,7 @@ copyin_memory(struct thread *td, struct mach_kmsg *k)
 	for (i = 0; i < k->k_ndesc; i++) {
 		d = &k->k_desc[i];
 		mr = MACH_MSG_SUCCESS;
-		if (d->d_type == MACH_MSG_PORT_DESCRIPTOR || d->d_count == 0)
+		if (mach_kdesc_is_port(d->d_type) || d->d_count == 0)
 			continue;
 		if (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
 			mr = copyin_ool_ports(k, d);
@@ -286,10 +306,14 @@ static mach_msg_return_t
 take_body(struct mach_copyin *ci, struct mach_kmsg *k)
 {
 	struct mach_right *rights;
+	struct mach_kdesc *d;
 	u_int i, j, n;
 
 	for (i = 0; i < k->k_ndesc; i++) {
-		n = mach_kdesc_rights(&k->k_desc[i], &rights);
+		d = &k->k_desc[i];
+		ci->ci_guarded = d->d_type == MACH_MSG_GUARDED_PORT_DESCRIPTOR ?
+		    d : NULL;
+		n = mach_kdesc_rights(d, &rights);
 		for (j = 0; j < n; j++) {
 			if (!take_right(ci, &rights[j]))
 				return (MACH_SEND_INVALID_RIGHT);
@@ -460,7 +484,7 @@ map_memory(struct thread *td, struct mach_kmsg *k)
 	mr = MACH_MSG_SUCCESS;
 	for (i = 0; i < k->k_ndesc; i++) {
 		d = &k->k_desc[i];
-		if (d->d_type == MACH_MSG_PORT_DESCRIPTOR)
+		if (mach_kdesc_is_port(d->d_type))
 			continue;
 		if (!map_descriptor(td, d))
 			mr = MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
@@ -472,30 +496,48 @@ map_memory(struct thread *td, struct mach_kmsg *k)
  * Way out: rights.
  */
 
+/* Names one right of a descriptor; a guarded port gets its new guard first. */
+static bool
+name_right(struct mach_space *space, struct mach_kdesc *d,
+    struct mach_right *right, struct mach_reap *reap)
+{
+	mach_port_name_t name;
+
+	if (d->d_type == MACH_MSG_GUARDED_PORT_DESCRIPTOR &&
+	    right->r_port != NULL)
+		mach_port_reguard(right->r_port, d->d_guard,
+		    (d->d_guard_flags &
+		    MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE) != 0);
+	if (mach_right_copyout(space, right, &name, reap) != KERN_SUCCESS)
+		return (false);
+	right->r_name = name;
+	return (true);
+}
+
 /*
  * Names every right of the body and leaves the names in r_name.  Rights there
- * is no room for stay, and are released later.
+ * is no room for stay, and are released later.  The new guard of a guarded port
+ * is the address of the message.
  */
 static mach_msg_return_t
-name_body(struct mach_space *space, struct mach_kmsg *k,
+name_body(struct mach_space *space, struct mach_kmsg *k, vm_offset_t uaddr,
     struct mach_reap *reap)
 {
 	struct mach_right *rights;
+	struct mach_kdesc *d;
 	mach_msg_return_t mr;
-	mach_port_name_t name;
 	u_int i, j, n;
 
 	mr = MACH_MSG_SUCCESS;
 	for (i = 0; i < k->k_ndesc; i++) {
-		n = mach_kdesc_rights(&k->k_desc[i], &rights);
-		if (k->k_desc[i].d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR &&
-		    k->k_desc[i].d_address == 0)
+		d = &k->k_desc[i];
+		n = mach_kdesc_rights(d, &rights);
+		if (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR &&
+		    d->d_address == 0)
 			continue;
+		d->d_guard = uaddr;
 		for (j = 0; j < n; j++) {
-			if (mach_right_copyout(space, &rights[j], &name,
-			    reap) == KERN_SUCCESS)
-				rights[j].r_name = name;
-			else
+			if (!name_right(space, d, &rights[j], reap))
 				mr = MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE;
 		}
 	}
@@ -596,6 +638,7 @@ write_names(struct mach_kdesc *d)
 static void
 write_descriptor(struct mach_kdesc *d, void *u)
 {
+	mach_msg_guarded_port_descriptor_t *ug;
 	mach_msg_port_descriptor_t *up;
 	mach_msg_ool_descriptor_t *uo;
 	mach_msg_ool_ports_descriptor_t *us;
@@ -607,6 +650,12 @@ write_descriptor(struct mach_kdesc *d, void *u)
 		up->pad1 = 0;
 		up->pad2 = 0;
 		up->disposition = d->d_disposition;
+		break;
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+		ug = u;
+		ug->context = d->d_guard;
+		ug->disposition = d->d_disposition;
+		ug->name = d->d_right.r_name;
 		break;
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		us = u;
@@ -742,7 +791,7 @@ mach_kmsg_copyout(struct thread *td, struct mach_task *task,
 	mach_space_reserve(space, count_rights(k));
 	hr = reverse_header(space, k, port, reap);
 	if (hr == MACH_MSG_SUCCESS)
-		mr |= name_body(space, k, reap);
+		mr |= name_body(space, k, uaddr, reap);
 	mtx_unlock(&space->s_lock);
 	if (hr != MACH_MSG_SUCCESS) {
 		retract_body(td, space, k, reap);
@@ -829,7 +878,7 @@ mach_kmsg_giveback(struct thread *td, struct mach_task *task,
 		h->msgh_local_port = MACH_PORT_NULL;
 		mr |= MACH_MSG_IPC_SPACE;
 	}
-	mr |= name_body(space, k, reap);
+	mr |= name_body(space, k, uaddr, reap);
 	mtx_unlock(&space->s_lock);
 	mach_right_release(&k->k_dest, reap);
 	mach_right_release(&k->k_reply, reap);

@@ -77,9 +77,19 @@ mach_kdesc_size(uint8_t type)
 		return (sizeof(mach_msg_ool_descriptor_t));
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		return (sizeof(mach_msg_ool_ports_descriptor_t));
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+		return (sizeof(mach_msg_guarded_port_descriptor_t));
 	default:
 		return (0);
 	}
+}
+
+/* Whether a descriptor of a type carries one right and no memory. */
+bool
+mach_kdesc_is_port(uint8_t type)
+{
+	return (type == MACH_MSG_PORT_DESCRIPTOR ||
+	    type == MACH_MSG_GUARDED_PORT_DESCRIPTOR);
 }
 
 /* The rights a descriptor carries, as an array. */
@@ -88,6 +98,7 @@ mach_kdesc_rights(struct mach_kdesc *d, struct mach_right **rightsp)
 {
 	switch (d->d_type) {
 	case MACH_MSG_PORT_DESCRIPTOR:
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
 		*rightsp = &d->d_right;
 		return (1);
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:

@@ -198,6 +198,8 @@ port_detach_locked(struct mach_port *port, struct mach_reap *reap)
 	port->p_name = MACH_PORT_NULL;
 	port->p_mscount = 0;
 	port->p_seqno = 0;
+	if ((port->p_guard & MACH_GUARDED) != 0)
+		port->p_context = 0;
 	port->p_guard = 0;
 	wake_all(&port->p_receivers, MACH_WAIT_DIED);
 	mach_port_leave_sets(port);
@@ -216,6 +218,16 @@ mach_port_detach(struct mach_port *port, struct mach_reap *reap)
 {
 	mtx_lock(&port->p_lock);
 	port_detach_locked(port, reap);
+	mtx_unlock(&port->p_lock);
+}
+
+/* Guards a port that has arrived in a guarded descriptor. */
+void
+mach_port_reguard(struct mach_port *port, uint64_t context, bool immovable)
+{
+	mtx_lock(&port->p_lock);
+	port->p_context = context;
+	port->p_guard = MACH_GUARDED | (immovable ? MACH_GUARD_IMMOVABLE : 0);
 	mtx_unlock(&port->p_lock);
 }
 

@@ -30,6 +30,7 @@ mach_copyin_begin(struct mach_copyin *ci, struct mach_space *space,
 	ci->ci_space = space;
 	ci->ci_reap = reap;
 	ci->ci_pending = 0;
+	ci->ci_guarded = NULL;
 }
 
 static void
@@ -143,6 +144,27 @@ copyin_move_send_once(struct mach_copyin *ci, struct mach_entry *e,
 	return (KERN_SUCCESS);
 }
 
+/*
+ * Whether the receive right of a locked port may leave.  A guarded port travels
+ * in a guarded descriptor that shows its context, or not at all; such a
+ * descriptor takes an unguarded port only if it says so.
+ */
+static bool
+may_move(const struct mach_port *port, const struct mach_kdesc *guarded)
+{
+	bool unguarded;
+
+	if ((port->p_guard & MACH_GUARD_IMMOVABLE) != 0)
+		return (false);
+	if (guarded == NULL)
+		return ((port->p_guard & MACH_GUARDED) == 0);
+	unguarded = (guarded->d_guard_flags &
+	    MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) != 0;
+	if ((port->p_guard & MACH_GUARDED) == 0)
+		return (unguarded);
+	return (!unguarded && port->p_context == guarded->d_guard);
+}
+
 static kern_return_t
 copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
     struct mach_right *right)
@@ -154,7 +176,7 @@ copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
 		return (KERN_INVALID_RIGHT);
 	port = e->e_port;
 	mtx_lock(&port->p_lock);
-	movable = (port->p_guard & (MACH_GUARDED | MACH_GUARD_IMMOVABLE)) == 0;
+	movable = may_move(port, ci->ci_guarded);
 	mtx_unlock(&port->p_lock);
 	if (!movable) {
 		MACH_COUNT(violations, 1);

@@ -135,10 +135,12 @@ struct mach_kdesc {
 	uint8_t		d_type;		/* MACH_MSG_*_DESCRIPTOR */
 	uint8_t		d_copy;		/* ool: the sender's copy option */
 	uint8_t		d_disposition;	/* ports: as the receiver will see it */
+	uint16_t	d_guard_flags;	/* guarded port: MACH_MSG_GUARD_FLAGS_* */
 	bool		d_deallocate;	/* as the sender gave it */
 	uint32_t	d_count;	/* ool: bytes; ool ports: rights */
 	uint64_t	d_address;	/* ool: where the sender had it */
-	struct mach_right d_right;	/* port */
+	uint64_t	d_guard;	/* guarded port: the port's context */
+	struct mach_right d_right;	/* port, guarded port */
 	struct mach_right *d_rights;	/* ool ports */
 	struct mach_vm_copy *d_memory;	/* ool */
 };
@@ -254,6 +256,7 @@ void	mach_port_use_send_once(struct mach_port *);
 void	mach_port_kill(struct mach_port *, struct mach_reap *);
 void	mach_port_detach(struct mach_port *, struct mach_reap *);
 void	mach_port_leave_sets(struct mach_port *);
+void	mach_port_reguard(struct mach_port *, uint64_t, bool);
 kern_return_t mach_port_set_qlimit(struct mach_port *, uint32_t,
 	    struct mach_reap *);
 
@@ -350,6 +353,7 @@ struct mach_copyin {
 	struct mach_space *ci_space;
 	struct mach_reap *ci_reap;
 	uint32_t	ci_pending;	/* first entry of the pending list */
+	const struct mach_kdesc *ci_guarded; /* whose right is being taken */
 };
 
 /* What an entry held, to be released once its space is unlocked. */
@@ -416,6 +420,7 @@ bool	mach_transit_begin(struct mach_kmsg *);
 void	mach_transit_end(struct mach_kmsg *);
 u_int	mach_kdesc_rights(struct mach_kdesc *, struct mach_right **);
 size_t	mach_kdesc_size(uint8_t);
+bool	mach_kdesc_is_port(uint8_t);
 
 /* Messages in and out of user space; mach_copyio.c. */
 mach_msg_return_t mach_kmsg_copyin(struct thread *, struct mach_task *,
