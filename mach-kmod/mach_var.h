@@ -135,7 +135,7 @@ struct mach_kdesc {
 	uint8_t		d_type;		/* MACH_MSG_*_DESCRIPTOR */
 	uint8_t		d_copy;		/* ool: the sender's copy option */
 	uint8_t		d_disposition;	/* ports: as the receiver will see it */
-	uint16_t	d_guard_flags;	/* guarded port: MACH_MSG_GUARD_FLAGS_* */
+	uint16_t	d_guard_flags;	/* guarded: MACH_MSG_GUARD_FLAGS_* */
 	bool		d_deallocate;	/* as the sender gave it */
 	uint32_t	d_count;	/* ool: bytes; ool ports: rights */
 	uint64_t	d_address;	/* ool: where the sender had it */
