@@ -39,6 +39,7 @@ struct hosted_handler {
 static struct hosted_handler handlers[MAX_HANDLERS];
 static pthread_mutex_t handlers_lock = PTHREAD_MUTEX_INITIALIZER;
 static u_int osd_slots;		/* bitmap, bit 0 is slot 1 */
+static void (*osd_destructors[HOSTED_OSD_SLOTS])(void *);
 
 struct image_params;
 typedef void fork_fn(void *, struct proc *, struct proc *, int);
@@ -117,10 +118,10 @@ osd_thread_register(void (*destructor)(void *))
 {
 	int slot;
 
-	KASSERT(destructor == NULL, ("osd destructors are not provided"));
 	for (slot = 1; slot <= HOSTED_OSD_SLOTS; slot++) {
 		if ((osd_slots & 1u << (slot - 1)) == 0) {
 			osd_slots |= 1u << (slot - 1);
+			osd_destructors[slot - 1] = destructor;
 			return (slot);
 		}
 	}
@@ -131,6 +132,21 @@ void
 osd_thread_deregister(int slot)
 {
 	osd_slots &= ~(1u << (slot - 1));
+	osd_destructors[slot - 1] = NULL;
+}
+
+/* A thread has room for every slot from the start. */
+void **
+osd_reserve(u_int slot __unused)
+{
+	return (NULL);
+}
+
+int
+osd_thread_set_reserved(struct thread *td, u_int slot, void **rsv __unused,
+    void *value)
+{
+	return (osd_thread_set(td, slot, value));
 }
 
 int
@@ -143,7 +159,12 @@ osd_thread_set(struct thread *td, u_int slot, void *value)
 void
 osd_thread_del(struct thread *td, u_int slot)
 {
+	void *value;
+
+	value = td->h_osd[slot - 1];
 	td->h_osd[slot - 1] = NULL;
+	if (value != NULL && osd_destructors[slot - 1] != NULL)
+		osd_destructors[slot - 1](value);
 }
 
 void *
@@ -171,6 +192,10 @@ hosted_thread_init(struct thread *td, struct proc *p, struct ucred *cred,
 void
 hosted_thread_fini(struct thread *td)
 {
+	u_int slot;
+
+	for (slot = 1; slot <= HOSTED_OSD_SLOTS; slot++)
+		osd_thread_del(td, slot);
 	close(td->h_wakefd);
 	if (hosted_curthread == td)
 		hosted_curthread = NULL;

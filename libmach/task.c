@@ -88,6 +88,21 @@ pid_for_task(mach_port_name_t task, int *pid)
 	return (kr);
 }
 
+/*
+ * A new reference to a send right to the calling thread's port, which is dead
+ * when the thread is; MACH_PORT_NULL if the task has no room for a name.
+ */
+mach_port_t
+mach_thread_self(void)
+{
+	struct mach_name_args args = { MACH_PORT_NULL };
+
+	if (mach_trap(MACH_TRAP_THREAD_SELF, &args, sizeof(args)) !=
+	    KERN_SUCCESS)
+		return (MACH_PORT_NULL);
+	return (args.name);
+}
+
 /* A new reference to a send right to the host port. */
 mach_port_t
 mach_host_self(void)

@@ -47,10 +47,3 @@ task_name_for_pid(mach_port_name_t a0, int a1, mach_port_name_t *a2)
 	(void)a2;
 	return (KERN_NOT_SUPPORTED);
 }
-
-/* There is no thread port: MACH_PORT_NULL. */
-mach_port_t
-mach_thread_self(void)
-{
-	return (MACH_PORT_NULL);
-}

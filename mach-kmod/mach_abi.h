@@ -87,6 +87,7 @@ enum mach_trap_op {
 	MACH_TRAP_HOST_SET_SPECIAL_PORT, /* mach_special_port_args */
 	MACH_TRAP_PID_FOR_TASK,		/* mach_pid_args */
 	MACH_TRAP_TASK_TOKENS,		/* mach_tokens_args */
+	MACH_TRAP_THREAD_SELF,		/* mach_name_args */
 	MACH_TRAP_OP_MAX
 };
 

@@ -55,6 +55,7 @@ mach_load(void)
 
 	mach_stats_init();
 	mach_host_init();
+	mach_thread_init();
 	mach_task_init();
 	error = kern_syscall_register(sysent, &syscall_msg, &msg_sysent,
 	    &old_msg_sysent, 0);
@@ -70,6 +71,7 @@ mach_load(void)
 	printf("mach: no free system call slot; unload another module that "
 	    "uses dynamic system calls\n");
 	mach_task_fini();
+	mach_thread_fini();
 	mach_host_fini();
 	mach_stats_fini();
 	return (error);
@@ -94,6 +96,7 @@ mach_unload(void)
 		return (EBUSY);
 	}
 	mach_task_fini();
+	mach_thread_fini();
 	mach_host_fini();
 	mach_stats_fini();
 	return (0);

@@ -190,6 +190,7 @@ task_exit(void *arg __unused, struct proc *p)
 	if (task == NULL)
 		return;
 	osd_thread_del(curthread, task_slot);
+	mach_thread_forget(curthread);
 	mach_reap_init(&reap);
 	task_depopulate(task, &reap);
 	mach_right_release(&task->t_bootstrap, &reap);
@@ -207,6 +208,7 @@ task_exec(void *arg __unused, struct proc *p,
 	task = task_find(p);
 	if (task == NULL)
 		return;
+	mach_thread_forget(curthread);
 	mach_reap_init(&reap);
 	task_depopulate(task, &reap);
 	task->t_version = task_next_version();

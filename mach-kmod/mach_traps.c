@@ -115,6 +115,16 @@ trap_task_self(struct trap *tr, void *args)
 }
 
 static kern_return_t
+trap_thread_self(struct trap *tr, void *args)
+{
+	struct mach_name_args *a = args;
+	struct mach_right right;
+
+	mach_thread_self(tr->tr_td, &right);
+	return (give_right(tr, &right, &a->name));
+}
+
+static kern_return_t
 trap_host_self(struct trap *tr, void *args)
 {
 	struct mach_name_args *a = args;
@@ -1224,6 +1234,7 @@ static const struct trap_entry {
 #define	HOST(op, fn, type)						\
 	[MACH_TRAP_##op] = { fn, sizeof(struct type), SELF_HOST, true }
 	ANY(TASK_SELF, trap_task_self, mach_name_args),
+	ANY(THREAD_SELF, trap_thread_self, mach_name_args),
 	ANY(HOST_SELF, trap_host_self, mach_name_args),
 	ANY(REPLY_PORT, trap_reply_port, mach_name_args),
 	OUT(PORT_ALLOCATE, trap_allocate, mach_port_allocate_args),

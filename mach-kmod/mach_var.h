@@ -205,6 +205,7 @@ struct mach_deadline {
 enum mach_kobject {
 	MACH_KO_NONE,
 	MACH_KO_TASK,
+	MACH_KO_THREAD,
 	MACH_KO_HOST
 };
 
@@ -484,6 +485,12 @@ void	mach_task_get_bootstrap(struct mach_task *, struct ucred *,
 	    struct mach_right *);
 void	mach_task_set_bootstrap(struct mach_task *, struct mach_right *,
 	    struct mach_reap *);
+
+/* Threads; mach_thread.c. */
+void	mach_thread_init(void);
+void	mach_thread_fini(void);
+void	mach_thread_self(struct thread *, struct mach_right *);
+void	mach_thread_forget(struct thread *);
 
 /* The host: its port, and the default bootstrap port of each jail. */
 void	mach_host_init(void);

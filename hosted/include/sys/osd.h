@@ -15,6 +15,8 @@ int	osd_thread_register(void (*)(void *));
 void	osd_thread_deregister(int);
 int	osd_thread_set(struct thread *, u_int, void *);
 void	osd_thread_del(struct thread *, u_int);
+void	**osd_reserve(u_int);
+int	osd_thread_set_reserved(struct thread *, u_int, void **, void *);
 void	*osd_thread_get_unlocked(struct thread *, u_int);
 
 #endif /* !_HOSTED_SYS_OSD_H_ */
