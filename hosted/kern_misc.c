@@ -15,9 +15,12 @@
 #include <sys/priv.h>
 #include <sys/proc.h>
 #include <sys/sysctl.h>
+#include <sys/syslog.h>
 #include <sys/systm.h>
+#include <sys/time.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 
 #include "hosted.h"
@@ -40,6 +43,34 @@ panic(const char *format, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	abort();
+}
+
+void
+hosted_log(int level __unused, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+}
+
+int
+ppsratecheck(struct timeval *last, int *count, int max)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	sbintime_t now;
+	int n;
+
+	now = sbinuptime() / SBT_1S;
+	pthread_mutex_lock(&lock);
+	if (last->tv_sec != now) {
+		last->tv_sec = now;
+		*count = 0;
+	}
+	n = ++*count;
+	pthread_mutex_unlock(&lock);
+	return (n <= max);
 }
 
 /* Sleeping for memory means waiting for it for ever; here it means dying. */

@@ -154,24 +154,36 @@ parse_body(struct mach_kmsg *k)
 	return (MACH_MSG_SUCCESS);
 }
 
-static mach_msg_return_t
-charge_memory(struct mach_kmsg *k, vm_size_t size)
+/* What a descriptor will hold out of line in the kernel, in bytes. */
+static u_long
+memory_of(const struct mach_kdesc *d)
 {
-	if (!mach_charge_bytes(size))
-		return (MACH_SEND_NO_BUFFER);
-	k->k_charged += size;
-	return (MACH_MSG_SUCCESS);
+	if (mach_kdesc_is_port(d->d_type))
+		return (0);
+	return (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
+	    d->d_count * sizeof(*d->d_rights) : d->d_count);
+}
+
+static bool
+charge_memory(struct mach_kmsg *k)
+{
+	u_long size;
+	u_int i;
+
+	size = 0;
+	for (i = 0; i < k->k_ndesc; i++)
+		size += memory_of(&k->k_desc[i]);
+	if (size != 0 && !mach_charge(k->k_user, MACH_BYTES, size))
+		return (false);
+	k->k_charged = size;
+	return (true);
 }
 
 static mach_msg_return_t
-copyin_ool(struct thread *td, struct mach_kmsg *k, struct mach_kdesc *d)
+copyin_ool(struct thread *td, struct mach_kdesc *d)
 {
-	mach_msg_return_t mr;
 	int error;
 
-	mr = charge_memory(k, d->d_count);
-	if (mr != MACH_MSG_SUCCESS)
-		return (mr);
 	error = mach_vm_copyin(td, d->d_address, d->d_count, &d->d_memory);
 	if (error == EFAULT)
 		return (MACH_SEND_INVALID_MEMORY);
@@ -180,16 +192,12 @@ copyin_ool(struct thread *td, struct mach_kmsg *k, struct mach_kdesc *d)
 
 /* Reads the array of names; the rights come with the others. */
 static mach_msg_return_t
-copyin_ool_ports(struct mach_kmsg *k, struct mach_kdesc *d)
+copyin_ool_ports(struct mach_kdesc *d)
 {
 	mach_port_name_t *names;
-	mach_msg_return_t mr;
 	uint32_t i;
 	int error;
 
-	mr = charge_memory(k, d->d_count * sizeof(*d->d_rights));
-	if (mr != MACH_MSG_SUCCESS)
-		return (mr);
 	names = malloc(d->d_count * sizeof(*names), M_MACH, M_WAITOK);
 	error = copyin((const void *)(uintptr_t)d->d_address, names,
 	    d->d_count * sizeof(*names));
@@ -213,15 +221,16 @@ copyin_memory(struct thread *td, struct mach_kmsg *k)
 	mach_msg_return_t mr;
 	u_int i;
 
+	if (!charge_memory(k))
+		return (MACH_SEND_NO_BUFFER);
 	for (i = 0; i < k->k_ndesc; i++) {
 		d = &k->k_desc[i];
-		mr = MACH_MSG_SUCCESS;
 		if (mach_kdesc_is_port(d->d_type) || d->d_count == 0)
 			continue;
 		if (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
-			mr = copyin_ool_ports(k, d);
+			mr = copyin_ool_ports(d);
 		else
-			mr = copyin_ool(td, k, d);
+			mr = copyin_ool(td, d);
 		if (mr != MACH_MSG_SUCCESS)
 			return (mr);
 	}
@@ -430,6 +439,7 @@ mach_kmsg_copyin(struct thread *td, struct mach_task *task, vm_offset_t uaddr,
 	if (size > mach_max_inline)
 		return (MACH_SEND_TOO_LARGE);
 	k = mach_kmsg_alloc(size);
+	k->k_user = mach_task_user(task, td->td_ucred);
 	mr = copyin_all(td, task, k, uaddr, reap);
 	if (mr != MACH_MSG_SUCCESS) {
 		mach_kmsg_free(k);

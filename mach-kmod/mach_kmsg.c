@@ -42,6 +42,28 @@ mach_kmsg_alloc(uint32_t size)
 	return (k);
 }
 
+/* A user's message is to be queued; false if too many are. */
+bool
+mach_kmsg_charge_queued(struct mach_kmsg *k)
+{
+	if (!mach_charge(k->k_user, MACH_BYTES, k->k_size))
+		return (false);
+	if (!mach_charge(k->k_user, MACH_QUEUED, 1)) {
+		mach_uncharge(k->k_user, MACH_BYTES, k->k_size);
+		return (false);
+	}
+	k->k_queued = true;
+	return (true);
+}
+
+void
+mach_kmsg_uncharge_queued(struct mach_kmsg *k)
+{
+	k->k_queued = false;
+	mach_uncharge(k->k_user, MACH_QUEUED, 1);
+	mach_uncharge(k->k_user, MACH_BYTES, k->k_size);
+}
+
 /* Frees a message whose rights are gone. */
 void
 mach_kmsg_free(struct mach_kmsg *k)
@@ -58,9 +80,9 @@ mach_kmsg_free(struct mach_kmsg *k)
 	if (k->k_desc != k->k_desc0)
 		free(k->k_desc, M_MACH);
 	if (k->k_charged != 0)
-		mach_uncharge_bytes(k->k_charged);
+		mach_uncharge(k->k_user, MACH_BYTES, k->k_charged);
 	if (k->k_queued)
-		mach_uncharge_queued(k->k_size);
+		mach_kmsg_uncharge_queued(k);
 	free(k, M_MACH);
 	MACH_COUNT(kmsgs, -1);
 }

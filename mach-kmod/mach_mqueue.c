@@ -240,10 +240,8 @@ dequeue(struct mach_port *port, struct mach_reap *reap)
 	if (STAILQ_EMPTY(&port->p_queue))
 		set_ready(port, false);
 	mach_port_room(port, reap);
-	if (k->k_queued) {
-		k->k_queued = false;
-		mach_uncharge_queued(k->k_size);
-	}
+	if (k->k_queued)
+		mach_kmsg_uncharge_queued(k);
 	return (k);
 }
 
@@ -325,11 +323,10 @@ send_locked(struct mach_port *port, struct mach_kmsg *k,
 			mach_port_room(port, reap);
 		return (MACH_MSG_SUCCESS);
 	}
-	if (!mach_charge_queued(k->k_size)) {
+	if (!mach_kmsg_charge_queued(k)) {
 		mach_port_room(port, reap);
 		return (MACH_SEND_NO_BUFFER);
 	}
-	k->k_queued = true;
 	enqueue(port, k);
 	return (MACH_MSG_SUCCESS);
 }

@@ -44,15 +44,18 @@ port_alloc(void)
 
 /*
  * Creates a port whose receive right the caller is to place, with one
- * reference; NULL when the limit on ports is reached.
+ * reference; NULL when a limit on ports is reached.
  */
 struct mach_port *
-mach_port_create(void)
+mach_port_create(struct mach_user *user)
 {
+	struct mach_port *port;
 
-	if (!mach_charge_ports())
+	if (!mach_charge(user, MACH_PORTS, 1))
 		return (NULL);
-	return (port_alloc());
+	port = port_alloc();
+	port->p_user = user;
+	return (port);
 }
 
 /*
@@ -64,7 +67,7 @@ mach_port_create_kobject(enum mach_kobject type, void *object)
 	struct mach_port *port;
 
 	port = port_alloc();
-	mach_force_ports();
+	mach_charge_kernel(MACH_PORTS);
 	port->p_kotype = type;
 	port->p_kobject = object;
 	return (port);
@@ -86,8 +89,8 @@ mach_port_rele(struct mach_port *port)
 	KASSERT(port->p_srights == 0 && port->p_sorights == 0,
 	    ("mach port freed with rights extant"));
 	mtx_destroy(&port->p_lock);
+	mach_uncharge(port->p_user, MACH_PORTS, 1);
 	free(port, M_MACH);
-	mach_uncharge_ports();
 }
 
 bool

@@ -21,18 +21,21 @@
 
 #include <sys/systm.h>
 
+/* Creates an empty set; NULL when a limit on sets is reached. */
 struct mach_pset *
-mach_pset_create(void)
+mach_pset_create(struct mach_user *user)
 {
 	struct mach_pset *pset;
 
+	if (!mach_charge(user, MACH_PSETS, 1))
+		return (NULL);
 	pset = malloc(sizeof(*pset), M_MACH, M_WAITOK | M_ZERO);
 	mtx_init(&pset->ps_lock, "mach port set", NULL, MTX_DEF);
 	refcount_init(&pset->ps_refs, 1);
 	LIST_INIT(&pset->ps_members);
 	TAILQ_INIT(&pset->ps_ready);
 	TAILQ_INIT(&pset->ps_receivers);
-	MACH_COUNT(psets, 1);
+	pset->ps_user = user;
 	return (pset);
 }
 
@@ -49,8 +52,8 @@ mach_pset_rele(struct mach_pset *pset)
 		return;
 	KASSERT(LIST_EMPTY(&pset->ps_members), ("mach port set has members"));
 	mtx_destroy(&pset->ps_lock);
+	mach_uncharge(pset->ps_user, MACH_PSETS, 1);
 	free(pset, M_MACH);
-	MACH_COUNT(psets, -1);
 }
 
 /* The membership of a locked port in a set, or NULL. */
@@ -68,23 +71,25 @@ mach_pset_member(struct mach_pset *pset, struct mach_port *port)
 }
 
 static struct mach_member *
-member_alloc(struct mach_pset *pset, struct mach_port *port)
+member_alloc(struct mach_pset *pset, struct mach_port *port,
+    struct mach_user *user)
 {
 	struct mach_member *m;
 
-	if (!mach_charge_members())
+	if (!mach_charge(user, MACH_MEMBERS, 1))
 		return (NULL);
 	m = malloc(sizeof(*m), M_MACH, M_WAITOK | M_ZERO);
 	m->m_port = port;
 	m->m_pset = pset;
+	m->m_user = user;
 	return (m);
 }
 
 static void
 member_free(struct mach_member *m)
 {
+	mach_uncharge(m->m_user, MACH_MEMBERS, 1);
 	free(m, M_MACH);
-	mach_uncharge_members();
 }
 
 /* Takes a membership of a locked port apart. */
@@ -161,12 +166,12 @@ member_insert(struct mach_member *m)
  */
 kern_return_t
 mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
-    struct mach_space *space)
+    struct mach_space *space, struct mach_user *user)
 {
 	struct mach_member *m;
 	kern_return_t kr;
 
-	m = member_alloc(pset, port);
+	m = member_alloc(pset, port, user);
 	if (m == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	mtx_lock(&port->p_lock);
@@ -184,7 +189,7 @@ mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
 
 kern_return_t
 mach_pset_extract(struct mach_pset *pset, struct mach_port *port,
-    struct mach_space *space __unused)
+    struct mach_space *space __unused, struct mach_user *user __unused)
 {
 	struct mach_member *m;
 
@@ -202,13 +207,13 @@ mach_pset_extract(struct mach_pset *pset, struct mach_port *port,
  */
 kern_return_t
 mach_pset_move(struct mach_pset *pset, struct mach_port *port,
-    struct mach_space *space)
+    struct mach_space *space, struct mach_user *user)
 {
 	struct mach_member *m;
 	kern_return_t kr;
 
 	m = NULL;
-	if (pset != NULL && (m = member_alloc(pset, port)) == NULL)
+	if (pset != NULL && (m = member_alloc(pset, port, user)) == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	mtx_lock(&port->p_lock);
 	if (port->p_space != space) {
@@ -245,7 +250,7 @@ mach_pset_kill(struct mach_pset *pset)
 		port = m->m_port;
 		mach_port_ref(port);
 		mtx_unlock(&pset->ps_lock);
-		mach_pset_extract(pset, port, NULL);
+		mach_pset_extract(pset, port, NULL, NULL);
 		mach_port_rele(port);
 		mtx_lock(&pset->ps_lock);
 	}

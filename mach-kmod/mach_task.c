@@ -78,6 +78,7 @@ task_next_version(void)
 static void
 task_free(struct mach_task *task)
 {
+	mach_task_drop_users(task);
 	mtx_destroy(&task->t_lock);
 	free(task, M_MACH);
 	MACH_COUNT(tasks, -1);
@@ -94,6 +95,7 @@ task_get(struct proc *p)
 		return (task);
 	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
 	mtx_init(&new->t_lock, "mach task", NULL, MTX_DEF);
+	LIST_INIT(&new->t_users);
 	new->t_proc = p;
 	new->t_version = task_next_version();
 	MACH_COUNT(tasks, 1);

@@ -33,6 +33,13 @@ struct trap {
 	struct mach_reap tr_reap;
 };
 
+/* Whom what this trap makes is charged to. */
+static struct mach_user *
+trap_user(struct trap *tr)
+{
+	return (mach_task_user(tr->tr_task, tr->tr_td->td_ucred));
+}
+
 /*
  * Gives a right a name in the caller's space; KERN_NO_SPACE releases it.
  */
@@ -141,7 +148,7 @@ allocate_port(struct trap *tr, uint32_t *namep)
 
 	right = MACH_RIGHT_NULL;
 	right.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
-	right.r_port = mach_port_create();
+	right.r_port = mach_port_create(trap_user(tr));
 	if (right.r_port == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	return (give_right(tr, &right, namep));
@@ -153,7 +160,9 @@ allocate_pset(struct trap *tr, uint32_t *namep)
 	struct mach_pset *pset;
 	struct mach_entry *e;
 
-	pset = mach_pset_create();
+	pset = mach_pset_create(trap_user(tr));
+	if (pset == NULL)
+		return (KERN_RESOURCE_SHORTAGE);
 	mach_space_reserve(tr->tr_space, 1);
 	e = mach_entry_alloc(tr->tr_space);
 	if (e != NULL) {
@@ -691,7 +700,7 @@ trap_construct(struct trap *tr, void *args)
 	kr = construct_check(a);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	port = mach_port_create();
+	port = mach_port_create(trap_user(tr));
 	if (port == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	port->p_context = a->context;
@@ -1058,7 +1067,7 @@ ref_set(struct trap *tr, mach_port_name_t name, struct mach_pset **psetp)
 }
 
 typedef kern_return_t member_fn(struct mach_pset *, struct mach_port *,
-    struct mach_space *);
+    struct mach_space *, struct mach_user *);
 
 static kern_return_t
 with_member(struct trap *tr, void *args, member_fn *fn, bool optional)
@@ -1075,7 +1084,7 @@ with_member(struct trap *tr, void *args, member_fn *fn, bool optional)
 	if (!optional || a->pset != MACH_PORT_NULL)
 		kr = ref_set(tr, a->pset, &pset);
 	if (kr == KERN_SUCCESS)
-		kr = fn(pset, port, tr->tr_space);
+		kr = fn(pset, port, tr->tr_space, trap_user(tr));
 	if (pset != NULL)
 		mach_pset_rele(pset);
 	mach_port_rele(port);

@@ -15,7 +15,7 @@
  *	port set		ps_lock (one at a time)
  *
  * mach_host_lock and t_lock come before the port lock, and no other lock is
- * taken with them.  mach_task_lock is a leaf.  No lock is held across
+ * taken with them.  mach_task_lock and users_lock are leaves.  No lock is held across
  * copyin, copyout, an allocation that sleeps, or a call out of the module.
  * Fields are marked with the lock that covers them: (s), (p), (ps), (t) for the
  * transit lock, (c) for constant after creation, (o) for the owner alone,
@@ -59,6 +59,8 @@ struct mach_pset;
 struct mach_request;
 struct mach_space;
 struct mach_task;
+struct mach_user;
+struct mach_user_hold;
 struct mach_vm_copy;
 struct proc;
 struct thread;
@@ -72,8 +74,6 @@ STAILQ_HEAD(mach_kmsg_list, mach_kmsg);
  */
 struct mach_counters {
 	counter_u64_t	mc_tasks;
-	counter_u64_t	mc_ports;
-	counter_u64_t	mc_psets;
 	counter_u64_t	mc_entries;
 	counter_u64_t	mc_kmsgs;
 	counter_u64_t	mc_requests;
@@ -83,25 +83,27 @@ extern struct mach_counters mach_counters;
 
 #define	MACH_COUNT(name, n)	counter_u64_add(mach_counters.mc_##name, (n))
 
-/* Tunables; see mach_stats.c for their descriptions. */
-extern u_int	mach_max_names;
-extern u_int	mach_max_inline;
-extern u_int	mach_max_ports;
-extern u_int	mach_max_queued;
-extern u_int	mach_max_members;
-extern u_long	mach_max_bytes;
-
 void	mach_stats_init(void);
 void	mach_stats_fini(void);
-bool	mach_charge_ports(void);
-void	mach_force_ports(void);
-void	mach_uncharge_ports(void);
-bool	mach_charge_queued(vm_size_t);
-void	mach_uncharge_queued(vm_size_t);
-bool	mach_charge_members(void);
-void	mach_uncharge_members(void);
-bool	mach_charge_bytes(vm_size_t);
-void	mach_uncharge_bytes(vm_size_t);
+
+/* Limits; mach_limits.c. */
+enum mach_resource {
+	MACH_PORTS,
+	MACH_PSETS,
+	MACH_MEMBERS,
+	MACH_QUEUED,
+	MACH_BYTES,
+	MACH_NRESOURCES
+};
+
+extern u_int	mach_max_names;
+extern u_int	mach_max_inline;
+
+bool	mach_charge(struct mach_user *, enum mach_resource, u_long);
+void	mach_charge_kernel(enum mach_resource);
+void	mach_uncharge(struct mach_user *, enum mach_resource, u_long);
+struct mach_user *mach_task_user(struct mach_task *, struct ucred *);
+void	mach_task_drop_users(struct mach_task *);
 
 /*
  * A right held by nobody's name space: in a message, or by the kernel.  r_type
@@ -154,6 +156,7 @@ struct mach_kmsg {
 	uint32_t	k_size;		/* bytes of k_data sent */
 	uint32_t	k_ndesc;
 	uint32_t	k_seqno;	/* stamped when dequeued */
+	struct mach_user *k_user;	/* the sender, whom charges name */
 	uint64_t	k_charged;	/* out-of-line bytes charged */
 	bool		k_kernel;	/* ignores queue limits, never fails */
 	bool		k_queued;	/* charged as queued */
@@ -214,6 +217,7 @@ struct mach_port {
 	u_int		p_refs;		/* (a) memory only */
 	u_int		p_dead;		/* (p), read (a) */
 	enum mach_kobject p_kotype;	/* (c) */
+	struct mach_user *p_user;	/* (c) who made it, NULL: kernel */
 	void		*p_kobject;	/* (p) */
 	struct mach_space *p_space;	/* (p) holder of the receive right */
 	mach_port_name_t p_name;	/* (p) its name there */
@@ -243,7 +247,7 @@ struct mach_port {
 #define	MACH_GUARD_STRICT	0x2
 #define	MACH_GUARD_IMMOVABLE	0x4
 
-struct mach_port *mach_port_create(void);
+struct mach_port *mach_port_create(struct mach_user *);
 struct mach_port *mach_port_create_kobject(enum mach_kobject, void *);
 void	mach_port_ref(struct mach_port *);
 void	mach_port_rele(struct mach_port *);
@@ -270,28 +274,30 @@ struct mach_member {
 	TAILQ_ENTRY(mach_member) m_rlink; /* (ps) */
 	struct mach_port *m_port;	/* (c) */
 	struct mach_pset *m_pset;	/* (c) referenced */
+	struct mach_user *m_user;	/* (c) who joined them */
 	bool		m_ready;	/* (ps) on ps_ready */
 };
 
 struct mach_pset {
 	struct mtx	ps_lock;
 	u_int		ps_refs;	/* (a) */
+	struct mach_user *ps_user;	/* (c) who made it */
 	bool		ps_dead;	/* (ps) */
 	LIST_HEAD(, mach_member) ps_members; /* (ps) */
 	TAILQ_HEAD(, mach_member) ps_ready; /* (ps) members with messages */
 	struct mach_wait_list ps_receivers; /* (ps) */
 };
 
-struct mach_pset *mach_pset_create(void);
+struct mach_pset *mach_pset_create(struct mach_user *);
 void	mach_pset_ref(struct mach_pset *);
 void	mach_pset_rele(struct mach_pset *);
 void	mach_pset_kill(struct mach_pset *);
 kern_return_t mach_pset_insert(struct mach_pset *, struct mach_port *,
-	    struct mach_space *);
+	    struct mach_space *, struct mach_user *);
 kern_return_t mach_pset_extract(struct mach_pset *, struct mach_port *,
-	    struct mach_space *);
+	    struct mach_space *, struct mach_user *);
 kern_return_t mach_pset_move(struct mach_pset *, struct mach_port *,
-	    struct mach_space *);
+	    struct mach_space *, struct mach_user *);
 u_int	mach_pset_names(struct mach_pset *, struct mach_space *,
 	    mach_port_name_t *, u_int);
 struct mach_member *mach_pset_member(struct mach_pset *, struct mach_port *);
@@ -417,6 +423,8 @@ kern_return_t mach_request_notification(struct mach_space *,
 /* Messages; mach_kmsg.c. */
 struct mach_kmsg *mach_kmsg_alloc(uint32_t);
 void	mach_kmsg_free(struct mach_kmsg *);
+bool	mach_kmsg_charge_queued(struct mach_kmsg *);
+void	mach_kmsg_uncharge_queued(struct mach_kmsg *);
 bool	mach_transit_begin(struct mach_kmsg *);
 void	mach_transit_end(struct mach_kmsg *);
 u_int	mach_kdesc_rights(struct mach_kdesc *, struct mach_right **);
@@ -471,6 +479,8 @@ struct mach_task {
 	struct mach_port *t_self;	/* (o) task port, receive is ours */
 	struct mtx	t_lock;
 	struct mach_right t_bootstrap;	/* t_lock */
+	struct mach_user *t_user;	/* t_lock, read (a) */
+	LIST_HEAD(, mach_user_hold) t_users; /* t_lock */
 };
 
 void	mach_task_init(void);

@@ -37,4 +37,20 @@ refcount_release(u_int *count)
 	return (old == 1);
 }
 
+/* Releases a reference unless it is the last. */
+static inline bool
+refcount_release_if_not_last(u_int *count)
+{
+	u_int old;
+
+	old = __atomic_load_n(count, __ATOMIC_RELAXED);
+	do {
+		KASSERT(old > 0, ("refcount released too often"));
+		if (old == 1)
+			return (false);
+	} while (!__atomic_compare_exchange_n(count, &old, old - 1, false,
+	    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return (true);
+}
+
 #endif /* !_HOSTED_SYS_REFCOUNT_H_ */

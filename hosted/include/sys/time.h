@@ -18,4 +18,7 @@
 
 sbintime_t sbinuptime(void);
 
+/* ratecheck(9): whether fewer than so many came in this second. */
+int	ppsratecheck(struct timeval *, int *, int);
+
 #endif /* !_HOSTED_SYS_TIME_H_ */

@@ -1,0 +1,263 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * How much of what stays there may be: of each kind in the system, and of each
+ * kind for one user, who is whom the real user id names.  The superuser is
+ * counted, and limited only with everybody else.
+ *
+ * What is limited is what outlives a system call.  A message handed straight to
+ * a receiver is never counted as queued.  What is charged to a user stays his
+ * wherever it goes: a port to whoever made it, a message to its sender.
+ *
+ * A charge holds a reference on its user, and so does a task on every user it
+ * has been, so that the path of a message needs neither.
+ */
+
+#include "mach_var.h"
+
+#include <sys/systm.h>
+#include <sys/proc.h>
+#include <sys/syslog.h>
+#include <sys/time.h>
+#include <sys/ucred.h>
+
+struct mach_user {
+	LIST_ENTRY(mach_user) u_link;	/* users_lock */
+	u_int		u_refs;		/* (a) */
+	uid_t		u_uid;		/* (c) */
+	u_long		u_count[MACH_NRESOURCES]; /* (a) */
+};
+
+/* A user that a task has been. */
+struct mach_user_hold {
+	LIST_ENTRY(mach_user_hold) uh_link;
+	struct mach_user *uh_user;
+};
+
+#define	USER_HASH_SIZE	64u
+
+static LIST_HEAD(, mach_user) users[USER_HASH_SIZE];
+static struct mtx users_lock;
+MTX_SYSINIT(mach_users, &users_lock, "mach users", MTX_DEF);
+
+static struct resource {
+	const char	*r_name;
+	u_long		r_count;	/* (a) */
+	u_long		r_max;
+	u_long		r_max_per_user;
+} resources[MACH_NRESOURCES] = {
+	[MACH_PORTS] = { "ports", 0, 262144, 65536 },
+	[MACH_PSETS] = { "psets", 0, 65536, 16384 },
+	[MACH_MEMBERS] = { "members", 0, 262144, 65536 },
+	[MACH_QUEUED] = { "queued", 0, 65536, 16384 },
+	[MACH_BYTES] = { "bytes", 0, 256ul * 1024 * 1024, 64ul * 1024 * 1024 },
+};
+
+#define	RESOURCE(name, index, what)					\
+	SYSCTL_ULONG(_kern_mach, OID_AUTO, name, CTLFLAG_RD,		\
+	    &resources[index].r_count, 0, what);			\
+	SYSCTL_ULONG(_kern_mach, OID_AUTO, max_##name, CTLFLAG_RWTUN,	\
+	    &resources[index].r_max, 0, "Most of these in the system: "	\
+	    what);							\
+	SYSCTL_ULONG(_kern_mach, OID_AUTO, max_##name##_per_user,	\
+	    CTLFLAG_RWTUN, &resources[index].r_max_per_user, 0,		\
+	    "Most of these for one user: " what)
+
+RESOURCE(ports, MACH_PORTS, "Ports, dead ones that are still named included");
+RESOURCE(psets, MACH_PSETS, "Port sets");
+RESOURCE(members, MACH_MEMBERS, "Memberships of ports in port sets");
+RESOURCE(queued, MACH_QUEUED, "Messages queued by user tasks");
+RESOURCE(bytes, MACH_BYTES,
+    "Bytes of queued messages and of out-of-line memory in flight");
+
+u_int mach_max_names = 65536;
+SYSCTL_UINT(_kern_mach, OID_AUTO, max_names, CTLFLAG_RWTUN, &mach_max_names,
+    0, "Names one task may have");
+
+u_int mach_max_inline = 65536;
+SYSCTL_UINT(_kern_mach, OID_AUTO, max_inline, CTLFLAG_RDTUN,
+    &mach_max_inline, 0, "Bytes of a message, not counting out-of-line memory");
+
+static struct timeval last_complaint;
+static int complaints;
+
+/*
+ * Says in the log who was refused what; a program that tries again and again is
+ * found there.
+ */
+static void
+complain(const struct resource *r, const struct mach_user *user, bool whole)
+{
+	if (ppsratecheck(&last_complaint, &complaints, 1) == 0)
+		return;
+	log(LOG_NOTICE, "mach: pid %d of uid %u is refused more: "
+	    "kern.mach.max_%s%s is reached\n", (int)curthread->td_proc->p_pid,
+	    (u_int)user->u_uid, r->r_name, whole ? "" : "_per_user");
+}
+
+static bool
+count_up(u_long *count, u_long n, u_long max)
+{
+	u_long had;
+
+	had = atomic_fetchadd_long(count, n);
+	if (had <= max && n <= max - had)
+		return (true);
+	atomic_subtract_long(count, n);
+	return (false);
+}
+
+/*
+ * Counts `n' more of a resource for a user, or returns false if that would be
+ * too many.  Each charge is given back with one mach_uncharge() of the same n.
+ */
+bool
+mach_charge(struct mach_user *user, enum mach_resource which, u_long n)
+{
+	struct resource *r;
+
+	r = &resources[which];
+	if (!count_up(&user->u_count[which], n,
+	    user->u_uid == 0 ? ULONG_MAX : r->r_max_per_user)) {
+		complain(r, user, false);
+		return (false);
+	}
+	if (!count_up(&r->r_count, n, r->r_max)) {
+		atomic_subtract_long(&user->u_count[which], n);
+		complain(r, user, true);
+		return (false);
+	}
+	refcount_acquire(&user->u_refs);
+	return (true);
+}
+
+/* Counts one of what the kernel cannot do without; nobody's. */
+void
+mach_charge_kernel(enum mach_resource which)
+{
+	(void)count_up(&resources[which].r_count, 1, ULONG_MAX);
+}
+
+static void
+user_rele(struct mach_user *user)
+{
+	bool last;
+
+	if (refcount_release_if_not_last(&user->u_refs))
+		return;
+	mtx_lock(&users_lock);
+	last = refcount_release(&user->u_refs);
+	if (last)
+		LIST_REMOVE(user, u_link);
+	mtx_unlock(&users_lock);
+	if (last)
+		free(user, M_MACH);
+}
+
+/* The user is NULL for what was charged to the kernel. */
+void
+mach_uncharge(struct mach_user *user, enum mach_resource which, u_long n)
+{
+	atomic_subtract_long(&resources[which].r_count, n);
+	if (user == NULL)
+		return;
+	atomic_subtract_long(&user->u_count[which], n);
+	user_rele(user);
+}
+
+static struct mach_user *
+user_find_locked(uid_t uid)
+{
+	struct mach_user *user;
+
+	mtx_assert(&users_lock, MA_OWNED);
+	LIST_FOREACH(user, &users[uid % USER_HASH_SIZE], u_link) {
+		if (user->u_uid == uid) {
+			refcount_acquire(&user->u_refs);
+			return (user);
+		}
+	}
+	return (NULL);
+}
+
+static struct mach_user *
+user_get(uid_t uid)
+{
+	struct mach_user *new, *user;
+
+	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
+	refcount_init(&new->u_refs, 1);
+	new->u_uid = uid;
+	mtx_lock(&users_lock);
+	user = user_find_locked(uid);
+	if (user == NULL)
+		LIST_INSERT_HEAD(&users[uid % USER_HASH_SIZE], new, u_link);
+	mtx_unlock(&users_lock);
+	if (user == NULL)
+		return (new);
+	free(new, M_MACH);
+	return (user);
+}
+
+/*
+ * The task is now another user than it was when it last had to be one.  It
+ * keeps those it has been: another thread may be about to charge them.
+ */
+static struct mach_user *
+change_user(struct mach_task *task, uid_t uid)
+{
+	struct mach_user_hold *hold, *new;
+
+	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
+	new->uh_user = user_get(uid);
+	mtx_lock(&task->t_lock);
+	LIST_FOREACH(hold, &task->t_users, uh_link) {
+		if (hold->uh_user == new->uh_user)
+			break;
+	}
+	if (hold == NULL) {
+		hold = new;
+		LIST_INSERT_HEAD(&task->t_users, hold, uh_link);
+	}
+	atomic_store_rel_ptr((uintptr_t *)&task->t_user,
+	    (uintptr_t)hold->uh_user);
+	mtx_unlock(&task->t_lock);
+	if (hold != new) {
+		user_rele(new->uh_user);
+		free(new, M_MACH);
+	}
+	return (hold->uh_user);
+}
+
+/*
+ * Whom to charge for what a task does with these credentials.  Good for as long
+ * as the task; may sleep.
+ */
+struct mach_user *
+mach_task_user(struct mach_task *task, struct ucred *cred)
+{
+	struct mach_user *user;
+
+	user = (struct mach_user *)atomic_load_acq_ptr(
+	    (uintptr_t *)&task->t_user);
+	if (user != NULL && user->u_uid == cred->cr_ruid)
+		return (user);
+	return (change_user(task, cred->cr_ruid));
+}
+
+/* The task ends. */
+void
+mach_task_drop_users(struct mach_task *task)
+{
+	struct mach_user_hold *hold;
+
+	while ((hold = LIST_FIRST(&task->t_users)) != NULL) {
+		LIST_REMOVE(hold, uh_link);
+		user_rele(hold->uh_user);
+		free(hold, M_MACH);
+	}
+}
