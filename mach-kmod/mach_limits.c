@@ -20,6 +20,7 @@
 #include "mach_var.h"
 
 #include <sys/systm.h>
+#include <sys/limits.h>
 #include <sys/proc.h>
 #include <sys/syslog.h>
 #include <sys/time.h>

@@ -15,8 +15,9 @@
  *	port set		ps_lock (one at a time)
  *
  * mach_host_lock and t_lock come before the port lock, and no other lock is
- * taken with them.  mach_task_lock and users_lock are leaves.  No lock is held across
- * copyin, copyout, an allocation that sleeps, or a call out of the module.
+ * taken with them.  mach_task_lock and users_lock are leaves.  No lock is held
+ * across copyin, copyout, an allocation that sleeps, or a call out of the
+ * module.
  * Fields are marked with the lock that covers them: (s), (p), (ps), (t) for the
  * transit lock, (c) for constant after creation, (o) for the owner alone,
  * (a) for atomic.

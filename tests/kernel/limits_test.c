@@ -1,0 +1,241 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Limits for one user: whoever reaches one is refused, nobody else is.
+ */
+
+#include <atf-c.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "counters.h"
+#include "fixture.h"
+#include "trap.h"
+
+#define	TASK	mach_task_self()
+#define	SOME	20		/* limit in the tests */
+#define	ALICE	65534
+#define	BOB	65533
+
+#define	PAGE	4096u
+
+static mach_port_t
+new_name(mach_port_right_t right, kern_return_t *krp)
+{
+	mach_port_t name;
+
+	*krp = mach_port_allocate(TASK, right, &name);
+	return (name);
+}
+
+/* Each of these makes one more of something, and returns the kernel's word. */
+
+static kern_return_t
+one_port(mach_port_t port __attribute__((unused)))
+{
+	kern_return_t kr;
+
+	(void)new_name(MACH_PORT_RIGHT_RECEIVE, &kr);
+	return (kr);
+}
+
+static kern_return_t
+one_set(mach_port_t port __attribute__((unused)))
+{
+	kern_return_t kr;
+
+	(void)new_name(MACH_PORT_RIGHT_PORT_SET, &kr);
+	return (kr);
+}
+
+static kern_return_t
+one_membership(mach_port_t port)
+{
+	kern_return_t kr;
+	mach_port_t set;
+
+	set = new_name(MACH_PORT_RIGHT_PORT_SET, &kr);
+	return (kr != KERN_SUCCESS ? kr :
+	    mach_port_insert_member(TASK, port, set));
+}
+
+static kern_return_t
+one_message(mach_port_t port)
+{
+	mach_msg_header_t h;
+
+	memset(&h, 0, sizeof(h));
+	h.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+	h.msgh_remote_port = port;
+	return (mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
+	    MACH_PORT_NULL, 0, MACH_PORT_NULL));
+}
+
+static kern_return_t
+one_page_out_of_line(mach_port_t port)
+{
+	static char page[PAGE];
+	struct {
+		mach_msg_header_t head;
+		mach_msg_body_t	body;
+		mach_msg_ool_descriptor_t ool;
+	} m;
+
+	memset(&m, 0, sizeof(m));
+	m.head.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+	m.head.msgh_remote_port = port;
+	m.body.msgh_descriptor_count = 1;
+	m.ool.address = page;
+	m.ool.size = sizeof(page);
+	m.ool.copy = MACH_MSG_VIRTUAL_COPY;
+	m.ool.type = MACH_MSG_OOL_DESCRIPTOR;
+	return (mach_msg(&m.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(m),
+	    0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
+}
+
+/* What a limit is on. */
+struct kind {
+	const char *limit;
+	uint64_t value;
+	kern_return_t (*one)(mach_port_t);
+	kern_return_t refused;
+};
+
+/* Makes more until refused; exits with how many there were, or 255. */
+static void
+use_up(const struct kind *kind, uid_t uid)
+{
+	mach_port_limits_t limits = { MACH_PORT_QLIMIT_MAX };
+	mach_port_t port;
+	kern_return_t kr;
+	int n;
+
+	if (setresuid(uid, uid, uid) == -1)
+		_exit(255);
+	port = new_name(MACH_PORT_RIGHT_RECEIVE, &kr);
+	(void)mach_port_set_attributes(TASK, port, MACH_PORT_LIMITS_INFO,
+	    (mach_port_info_t)&limits, MACH_PORT_LIMITS_INFO_COUNT);
+	for (n = 0; n < 200 && kr == KERN_SUCCESS; n++)
+		kr = kind->one(port);
+	if (kr != kind->refused) {
+		fprintf(stderr, "%s: %#x\n", kind->limit, (unsigned int)kr);
+		_exit(255);
+	}
+	_exit(n - 1);
+}
+
+/* Two users, one after the other, get as far as the limit and no further. */
+static void
+check_kind(const struct kind *kind)
+{
+	uint64_t old;
+	uid_t uid;
+	pid_t pid;
+	int n;
+
+	ATF_REQUIRE_EQ(0, mach_sysctl(kind->limit, &old));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set(kind->limit, kind->value));
+	for (uid = BOB; uid <= ALICE; uid++) {
+		pid = fork();
+		ATF_REQUIRE(pid != -1);
+		if (pid == 0)
+			use_up(kind, uid);
+		n = child_status(pid);
+		ATF_CHECK_MSG(n > 0 && n <= SOME, "%s: %d", kind->limit, n);
+	}
+	ATF_REQUIRE_EQ(0, mach_sysctl_set(kind->limit, old));
+}
+
+ATF_TC(each_user_has_a_share);
+ATF_TC_HEAD(each_user_has_a_share, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(each_user_has_a_share, tc)
+{
+	static const struct kind kinds[] = {
+		{ "max_ports_per_user", SOME, one_port,
+		    KERN_RESOURCE_SHORTAGE },
+		{ "max_psets_per_user", SOME, one_set,
+		    KERN_RESOURCE_SHORTAGE },
+		{ "max_members_per_user", SOME, one_membership,
+		    KERN_RESOURCE_SHORTAGE },
+		{ "max_queued_per_user", SOME, one_message,
+		    MACH_SEND_NO_BUFFER },
+		{ "max_bytes_per_user", SOME * PAGE, one_page_out_of_line,
+		    MACH_SEND_NO_BUFFER },
+	};
+	size_t i;
+
+	counters_start();
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		check_kind(&kinds[i]);
+	counters_check();
+}
+
+/* While one user has used up his share, others and the superuser go on. */
+ATF_TC(others_go_on);
+ATF_TC_HEAD(others_go_on, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(others_go_on, tc)
+{
+	int hold[2], ready[2];
+	uint64_t old;
+	kern_return_t kr;
+	pid_t pid, other;
+	char byte;
+	int i;
+
+	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_ports_per_user", &old));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_ports_per_user", SOME));
+	ATF_REQUIRE(pipe(hold) == 0 && pipe(ready) == 0);
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		close(hold[1]);
+		if (setresuid(ALICE, ALICE, ALICE) == -1)
+			_exit(1);
+		while (one_port(MACH_PORT_NULL) == KERN_SUCCESS)
+			;
+		if (write(ready[1], "r", 1) != 1)
+			_exit(2);
+		(void)!read(hold[0], &byte, 1);
+		_exit(one_port(MACH_PORT_NULL) == KERN_SUCCESS);
+	}
+	ATF_REQUIRE_EQ(1, read(ready[0], &byte, 1));
+	for (i = 0; i < 2 * SOME; i++)
+		port_drop(port_make());
+	/* Another process of hers finds nothing left, one of his does. */
+	for (i = 0; i < 2; i++) {
+		other = fork();
+		ATF_REQUIRE(other != -1);
+		if (other == 0) {
+			if (setresuid(ALICE - i, ALICE - i, ALICE - i) == -1)
+				_exit(255);
+			kr = one_port(MACH_PORT_NULL);
+			_exit(kr == KERN_SUCCESS);
+		}
+		ATF_CHECK_EQ(i, child_status(other));
+	}
+	close(hold[1]);
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_ports_per_user", old));
+	counters_check();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, each_user_has_a_share);
+	ATF_TP_ADD_TC(tp, others_go_on);
+	return (atf_no_error());
+}
