@@ -154,7 +154,7 @@ parse_body(struct mach_kmsg *k)
 	return (MACH_MSG_SUCCESS);
 }
 
-/* What a descriptor will hold out of line in the kernel, in bytes. */
+/* What a descriptor points to takes in the kernel, in bytes. */
 static u_long
 memory_of(const struct mach_kdesc *d)
 {
@@ -170,7 +170,7 @@ charge_memory(struct mach_kmsg *k)
 	u_long size;
 	u_int i;
 
-	size = 0;
+	size = k->k_desc != k->k_desc0 ? k->k_ndesc * sizeof(*k->k_desc) : 0;
 	for (i = 0; i < k->k_ndesc; i++)
 		size += memory_of(&k->k_desc[i]);
 	if (size != 0 && !mach_charge(k->k_user, MACH_BYTES, size))
@@ -267,19 +267,33 @@ deallocate_memory(struct thread *td, struct mach_kmsg *k)
  * Way in: rights.
  */
 
-/* Takes the right that r_source and r_disposition describe. */
-static bool
-take_right(struct mach_copyin *ci, struct mach_right *right)
+/*
+ * Takes the right that r_source and r_disposition describe; `invalid' is what
+ * the sender is told if there is no such right.
+ */
+static mach_msg_return_t
+take_right(struct mach_copyin *ci, struct mach_right *right,
+    mach_msg_return_t invalid)
 {
-	return (mach_copyin_right(ci, right->r_source, right->r_disposition,
-	    right) == KERN_SUCCESS);
+	switch (mach_copyin_right(ci, right->r_source, right->r_disposition,
+	    right)) {
+	case KERN_SUCCESS:
+		return (MACH_MSG_SUCCESS);
+	case KERN_RESOURCE_SHORTAGE:
+		return (MACH_SEND_NO_BUFFER);
+	default:
+		return (invalid);
+	}
 }
 
 static mach_msg_return_t
 take_dest(struct mach_copyin *ci, struct mach_kmsg *k)
 {
-	if (!take_right(ci, &k->k_dest))
-		return (MACH_SEND_INVALID_DEST);
+	mach_msg_return_t mr;
+
+	mr = take_right(ci, &k->k_dest, MACH_SEND_INVALID_DEST);
+	if (mr != MACH_MSG_SUCCESS)
+		return (mr);
 	return (k->k_dest.r_port != NULL ? MACH_MSG_SUCCESS :
 	    MACH_SEND_INVALID_DEST);
 }
@@ -289,8 +303,7 @@ take_reply(struct mach_copyin *ci, struct mach_kmsg *k)
 {
 	if (k->k_reply.r_disposition == 0)
 		return (MACH_MSG_SUCCESS);
-	return (take_right(ci, &k->k_reply) ? MACH_MSG_SUCCESS :
-	    MACH_SEND_INVALID_REPLY);
+	return (take_right(ci, &k->k_reply, MACH_SEND_INVALID_REPLY));
 }
 
 /*
@@ -316,6 +329,7 @@ take_body(struct mach_copyin *ci, struct mach_kmsg *k)
 {
 	struct mach_right *rights;
 	struct mach_kdesc *d;
+	mach_msg_return_t mr;
 	u_int i, j, n;
 
 	for (i = 0; i < k->k_ndesc; i++) {
@@ -324,8 +338,10 @@ take_body(struct mach_copyin *ci, struct mach_kmsg *k)
 		    d : NULL;
 		n = mach_kdesc_rights(d, &rights);
 		for (j = 0; j < n; j++) {
-			if (!take_right(ci, &rights[j]))
-				return (MACH_SEND_INVALID_RIGHT);
+			mr = take_right(ci, &rights[j],
+			    MACH_SEND_INVALID_RIGHT);
+			if (mr != MACH_MSG_SUCCESS)
+				return (mr);
 		}
 	}
 	return (MACH_MSG_SUCCESS);

@@ -83,6 +83,8 @@ mach_kmsg_free(struct mach_kmsg *k)
 		mach_uncharge(k->k_user, MACH_BYTES, k->k_charged);
 	if (k->k_queued)
 		mach_kmsg_uncharge_queued(k);
+	if (k->k_noted)
+		mach_uncharge(k->k_user, MACH_NOTIFICATIONS, 1);
 	free(k, M_MACH);
 	MACH_COUNT(kmsgs, -1);
 }
@@ -135,11 +137,11 @@ mach_kdesc_rights(struct mach_kdesc *d, struct mach_right **rightsp)
 typedef bool transit_fn(struct mach_port *, struct mach_port *);
 
 /*
- * Calls fn(port, destination) for every port whose receive right a message
- * carries, until one call returns false.
+ * Calls fn(port, other) for every port whose receive right a message carries,
+ * until one call returns false.
  */
 static bool
-each_receive(struct mach_kmsg *k, transit_fn *fn)
+each_receive(struct mach_kmsg *k, transit_fn *fn, struct mach_port *other)
 {
 	struct mach_right *rights;
 	u_int i, j, n;
@@ -149,21 +151,30 @@ each_receive(struct mach_kmsg *k, transit_fn *fn)
 		for (j = 0; j < n; j++) {
 			if (rights[j].r_port != NULL &&
 			    rights[j].r_type == MACH_MSG_TYPE_PORT_RECEIVE &&
-			    !fn(rights[j].r_port, k->k_dest.r_port))
+			    !fn(rights[j].r_port, other))
 				return (false);
 		}
 	}
 	return (true);
 }
 
-static bool
-transit_closes_no_loop(struct mach_port *port, struct mach_port *dest)
+/*
+ * Where a message to a port would end up: the last port of the chain that the
+ * receive rights in transit form.  A right that is only about to travel is the
+ * last of its own chain, so a loop would close at just that port.
+ */
+static struct mach_port *
+transit_end_of(struct mach_port *port)
 {
-	for (; dest != NULL; dest = dest->p_destination) {
-		if (dest == port)
-			return (false);
-	}
-	return (true);
+	while (port->p_destination != NULL)
+		port = port->p_destination;
+	return (port);
+}
+
+static bool
+transit_is_not(struct mach_port *port, struct mach_port *end)
+{
+	return (port != end);
 }
 
 static bool
@@ -174,7 +185,7 @@ transit_set(struct mach_port *port, struct mach_port *dest)
 }
 
 static bool
-transit_clear(struct mach_port *port, struct mach_port *dest __unused)
+transit_clear(struct mach_port *port, struct mach_port *none __unused)
 {
 	port->p_destination = NULL;
 	return (true);
@@ -204,9 +215,9 @@ mach_transit_begin(struct mach_kmsg *k)
 	if (!carries_receive(k))
 		return (true);
 	mtx_lock(&mach_transit_lock);
-	ok = each_receive(k, transit_closes_no_loop);
+	ok = each_receive(k, transit_is_not, transit_end_of(k->k_dest.r_port));
 	if (ok) {
-		each_receive(k, transit_set);
+		each_receive(k, transit_set, k->k_dest.r_port);
 		k->k_transit = true;
 	}
 	mtx_unlock(&mach_transit_lock);
@@ -220,7 +231,7 @@ mach_transit_end(struct mach_kmsg *k)
 	if (!k->k_transit)
 		return;
 	mtx_lock(&mach_transit_lock);
-	each_receive(k, transit_clear);
+	each_receive(k, transit_clear, NULL);
 	k->k_transit = false;
 	mtx_unlock(&mach_transit_lock);
 }

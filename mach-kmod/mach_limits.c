@@ -56,6 +56,8 @@ static struct resource {
 	[MACH_MEMBERS] = { "members", 0, 262144, 65536 },
 	[MACH_QUEUED] = { "queued", 0, 65536, 16384 },
 	[MACH_BYTES] = { "bytes", 0, 256ul * 1024 * 1024, 64ul * 1024 * 1024 },
+	[MACH_NAMES] = { "names", 0, 4194304, 1048576 },
+	[MACH_NOTIFICATIONS] = { "notifications", 0, 262144, 65536 },
 };
 
 #define	RESOURCE(name, index, what)					\
@@ -75,9 +77,18 @@ RESOURCE(queued, MACH_QUEUED, "Messages queued by user tasks");
 RESOURCE(bytes, MACH_BYTES,
     "Bytes of queued messages and of out-of-line memory in flight");
 
+RESOURCE(names, MACH_NAMES, "Room for names, in all tasks");
+RESOURCE(notifications, MACH_NOTIFICATIONS,
+    "Notifications that are queued or may come to be");
+
 u_int mach_max_names = 65536;
-SYSCTL_UINT(_kern_mach, OID_AUTO, max_names, CTLFLAG_RWTUN, &mach_max_names,
-    0, "Names one task may have");
+SYSCTL_UINT(_kern_mach, OID_AUTO, max_names_per_task, CTLFLAG_RWTUN,
+    &mach_max_names, 0, "Names one task may have");
+
+/* Every message to an empty queue looks at all sets of its port. */
+u_int mach_max_sets = 256;
+SYSCTL_UINT(_kern_mach, OID_AUTO, max_sets_per_port, CTLFLAG_RWTUN,
+    &mach_max_sets, 0, "Port sets one port may be in");
 
 u_int mach_max_inline = 65536;
 SYSCTL_UINT(_kern_mach, OID_AUTO, max_inline, CTLFLAG_RDTUN,
@@ -136,11 +147,38 @@ mach_charge(struct mach_user *user, enum mach_resource which, u_long n)
 	return (true);
 }
 
-/* Counts one of what the kernel cannot do without; nobody's. */
+/*
+ * Counts one of what the kernel cannot do without, whatever the limits.  The
+ * user is NULL for what is nobody's.
+ */
 void
-mach_charge_kernel(enum mach_resource which)
+mach_charge_anyway(struct mach_user *user, enum mach_resource which)
 {
 	(void)count_up(&resources[which].r_count, 1, ULONG_MAX);
+	if (user == NULL)
+		return;
+	(void)count_up(&user->u_count[which], 1, ULONG_MAX);
+	refcount_acquire(&user->u_refs);
+}
+
+/*
+ * Whether a user's ports may have one more send-once right.  Each can become a
+ * notification, which nothing may stop then: so it is stopped here.  Rights are
+ * not counted, only notifications are, because every call makes a right; those
+ * that exist are limited by the names and messages they are in.
+ */
+bool
+mach_may_notify(const struct mach_user *user)
+{
+	struct resource *r;
+
+	r = &resources[MACH_NOTIFICATIONS];
+	if (user == NULL || (atomic_load_long(&r->r_count) < r->r_max &&
+	    (user->u_uid == 0 || atomic_load_long(
+	    &user->u_count[MACH_NOTIFICATIONS]) < r->r_max_per_user)))
+		return (true);
+	complain(r, user, atomic_load_long(&r->r_count) >= r->r_max);
+	return (false);
 }
 
 static void
@@ -159,7 +197,7 @@ user_rele(struct mach_user *user)
 		free(user, M_MACH);
 }
 
-/* The user is NULL for what was charged to the kernel. */
+/* The user is NULL for what is nobody's. */
 void
 mach_uncharge(struct mach_user *user, enum mach_resource which, u_long n)
 {
@@ -248,6 +286,14 @@ mach_task_user(struct mach_task *task, struct ucred *cred)
 	if (user != NULL && user->u_uid == cred->cr_ruid)
 		return (user);
 	return (change_user(task, cred->cr_ruid));
+}
+
+/* Whom to charge for what the current thread does. */
+struct mach_user *
+mach_current_user(void)
+{
+	return (mach_task_user(mach_task_current(curthread),
+	    curthread->td_ucred));
 }
 
 /* The task ends. */

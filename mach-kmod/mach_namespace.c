@@ -30,6 +30,11 @@
 #define	CHUNK_ENTRIES	(1u << CHUNK_SHIFT)
 #define	INDEX_MAX	((1u << 24) - 1)
 
+struct mach_chunk {
+	struct mach_user *c_user;	/* (c) whom it is charged to */
+	struct mach_entry c_entries[CHUNK_ENTRIES]; /* (s) */
+};
+
 #define	GEN_BITS	0x3u
 #define	GEN_STEP	0x4u
 
@@ -64,13 +69,17 @@ mach_space_ref(struct mach_space *space)
 void
 mach_space_rele(struct mach_space *space)
 {
+	struct mach_chunk *chunk;
 	u_int i;
 
 	if (!refcount_release(&space->s_refs))
 		return;
 	KASSERT(space->s_used == 0, ("mach space freed with names in use"));
-	for (i = 0; i < space->s_nchunks; i++)
-		free(space->s_chunks[i], M_MACH);
+	for (i = 0; i < space->s_nchunks; i++) {
+		chunk = space->s_chunks[i];
+		mach_uncharge(chunk->c_user, MACH_NAMES, CHUNK_ENTRIES);
+		free(chunk, M_MACH);
+	}
 	free(space->s_chunks, M_MACH);
 	mtx_destroy(&space->s_lock);
 	free(space, M_MACH);
@@ -80,10 +89,12 @@ mach_space_rele(struct mach_space *space)
 struct mach_entry *
 mach_entry_slot(struct mach_space *space, uint32_t index)
 {
+	struct mach_chunk *chunk;
+
 	if (index >> CHUNK_SHIFT >= space->s_nchunks)
 		return (NULL);
-	return (&space->s_chunks[index >> CHUNK_SHIFT]
-	    [index & (CHUNK_ENTRIES - 1)]);
+	chunk = space->s_chunks[index >> CHUNK_SHIFT];
+	return (&chunk->c_entries[index & (CHUNK_ENTRIES - 1)]);
 }
 
 static void
@@ -99,39 +110,49 @@ free_list_push(struct mach_space *space, struct mach_entry *e)
  * by one with room for it.  Its entries join the free list lowest index first.
  */
 static void
-chunk_install(struct mach_space *space, struct mach_entry *chunk)
+chunk_install(struct mach_space *space, struct mach_chunk *chunk)
 {
+	struct mach_entry *e;
 	uint32_t base, i;
 
 	base = space->s_nchunks << CHUNK_SHIFT;
 	space->s_chunks[space->s_nchunks++] = chunk;
 	for (i = CHUNK_ENTRIES; i-- > 0;) {
-		chunk[i].e_name = ((base + i) << 8) | GEN_BITS;
+		e = &chunk->c_entries[i];
+		e->e_name = ((base + i) << 8) | GEN_BITS;
 		if (base + i != 0)
-			free_list_push(space, &chunk[i]);
+			free_list_push(space, e);
 	}
 }
 
 /*
  * Adds a chunk.  Called and returns with the space locked, unlocks it to
- * allocate; another thread may have grown the space meanwhile.
+ * allocate; another thread may have grown the space meanwhile.  Returns false
+ * if the current user has too many names.
  */
-static void
+static bool
 space_grow(struct mach_space *space)
 {
-	struct mach_entry **chunks, **old, *chunk;
+	struct mach_chunk **chunks, **old, *chunk;
+	struct mach_user *user;
 	u_int n;
 
 	n = space->s_nchunks;
 	mtx_unlock(&space->s_lock);
+	user = mach_current_user();
+	if (!mach_charge(user, MACH_NAMES, CHUNK_ENTRIES)) {
+		mtx_lock(&space->s_lock);
+		return (false);
+	}
 	chunks = malloc((n + 1) * sizeof(*chunks), M_MACH, M_WAITOK);
-	chunk = malloc(CHUNK_ENTRIES * sizeof(*chunk), M_MACH,
-	    M_WAITOK | M_ZERO);
+	chunk = malloc(sizeof(*chunk), M_MACH, M_WAITOK | M_ZERO);
+	chunk->c_user = user;
 	mtx_lock(&space->s_lock);
 	if (space->s_nchunks != n) {
 		free(chunk, M_MACH);
 		free(chunks, M_MACH);
-		return;
+		mach_uncharge(user, MACH_NAMES, CHUNK_ENTRIES);
+		return (true);
 	}
 	old = space->s_chunks;
 	if (n > 0)
@@ -139,6 +160,7 @@ space_grow(struct mach_space *space)
 	space->s_chunks = chunks;
 	chunk_install(space, chunk);
 	free(old, M_MACH);
+	return (true);
 }
 
 /*
@@ -160,8 +182,7 @@ mach_space_reserve(struct mach_space *space, u_int n)
 		if (space->s_nfree >= MIN(n, room) || space->s_dead ||
 		    space->s_nchunks << CHUNK_SHIFT >= INDEX_MAX)
 			break;
-		space_grow(space);
-	} while (true);
+	} while (space_grow(space));
 	return (fits && space->s_nfree >= n);
 }
 
@@ -360,8 +381,13 @@ mach_space_reserve_name(struct mach_space *space, mach_port_name_t name,
 		return (false);
 	}
 	mtx_lock(&space->s_lock);
-	while (mach_entry_slot(space, index) == NULL)
-		space_grow(space);
+	while (mach_entry_slot(space, index) == NULL) {
+		if (!space_grow(space)) {
+			mtx_unlock(&space->s_lock);
+			*krp = KERN_NO_SPACE;
+			return (false);
+		}
+	}
 	return (true);
 }
 

@@ -47,6 +47,7 @@ static const NDR_record_t notify_ndr = { .int_rep = 1 };
 
 /*
  * Makes the message for a request out of a send-once right, which it consumes.
+ * It is charged to whoever made the port it will go to.
  */
 struct mach_kmsg *
 mach_notify_prepare(struct mach_right *notify)
@@ -56,6 +57,9 @@ mach_notify_prepare(struct mach_right *notify)
 	k = mach_kmsg_alloc(PORT_DESTROYED_SIZE);
 	k->k_kernel = true;
 	k->k_dest = *notify;
+	k->k_user = notify->r_port->p_user;
+	k->k_noted = true;
+	mach_charge_anyway(k->k_user, MACH_NOTIFICATIONS);
 	*notify = MACH_RIGHT_NULL;
 	return (k);
 }

@@ -67,7 +67,7 @@ mach_port_create_kobject(enum mach_kobject type, void *object)
 	struct mach_port *port;
 
 	port = port_alloc();
-	mach_charge_kernel(MACH_PORTS);
+	mach_charge_anyway(NULL, MACH_PORTS);
 	port->p_kotype = type;
 	port->p_kobject = object;
 	return (port);

@@ -106,6 +106,7 @@ member_remove(struct mach_member *m)
 	LIST_REMOVE(m, m_pslink);
 	mtx_unlock(&pset->ps_lock);
 	LIST_REMOVE(m, m_plink);
+	m->m_port->p_nmembers--;
 	mach_pset_rele(pset);
 	member_free(m);
 }
@@ -148,6 +149,7 @@ member_insert(struct mach_member *m)
 	}
 	mach_pset_ref(pset);
 	LIST_INSERT_HEAD(&port->p_members, m, m_plink);
+	port->p_nmembers++;
 	LIST_INSERT_HEAD(&pset->ps_members, m, m_pslink);
 	if (!STAILQ_EMPTY(&port->p_queue)) {
 		m->m_ready = true;
@@ -160,9 +162,9 @@ member_insert(struct mach_member *m)
 
 /*
  * Adds a port, whose receive right must be in `space', to a set.
- * KERN_ALREADY_IN_SET if it is there, KERN_RESOURCE_SHORTAGE if there are too
- * many memberships, KERN_INVALID_NAME or KERN_INVALID_RIGHT
- * if the set or the port went away.
+ * KERN_ALREADY_IN_SET if it is there, KERN_RESOURCE_SHORTAGE if it is in too
+ * many sets or there are too many memberships, KERN_INVALID_NAME or
+ * KERN_INVALID_RIGHT if the set or the port went away.
  */
 kern_return_t
 mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
@@ -179,6 +181,8 @@ mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
 		kr = KERN_INVALID_RIGHT;
 	else if (mach_pset_member(pset, port) != NULL)
 		kr = KERN_ALREADY_IN_SET;
+	else if (port->p_nmembers >= mach_max_sets)
+		kr = KERN_RESOURCE_SHORTAGE;
 	else
 		kr = member_insert(m);
 	mtx_unlock(&port->p_lock);

@@ -70,11 +70,13 @@ copyin_make(struct mach_entry *e, uint8_t disposition,
 {
 	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0 || e->e_moving)
 		return (KERN_INVALID_RIGHT);
-	right->r_port = e->e_port;
 	if (disposition == MACH_MSG_TYPE_MAKE_SEND)
 		mach_port_make_send(e->e_port);
-	else
+	else if (mach_may_notify(e->e_port->p_user))
 		mach_port_make_send_once(e->e_port);
+	else
+		return (KERN_RESOURCE_SHORTAGE);
+	right->r_port = e->e_port;
 	return (KERN_SUCCESS);
 }
 
@@ -191,8 +193,9 @@ copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
 
 /*
  * Takes one right out of the space.  MACH_PORT_NULL and MACH_PORT_DEAD go
- * through as themselves.  Returns KERN_INVALID_NAME, KERN_INVALID_RIGHT, or
- * KERN_INVALID_VALUE for what is no disposition; then nothing was taken.
+ * through as themselves.  Returns KERN_INVALID_NAME, KERN_INVALID_RIGHT,
+ * KERN_INVALID_VALUE for what is no disposition, or KERN_RESOURCE_SHORTAGE for
+ * a send-once right too many; then nothing was taken.
  */
 kern_return_t
 mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,

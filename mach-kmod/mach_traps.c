@@ -33,13 +33,6 @@ struct trap {
 	struct mach_reap tr_reap;
 };
 
-/* Whom what this trap makes is charged to. */
-static struct mach_user *
-trap_user(struct trap *tr)
-{
-	return (mach_task_user(tr->tr_task, tr->tr_td->td_ucred));
-}
-
 /*
  * Gives a right a name in the caller's space; KERN_NO_SPACE releases it.
  */
@@ -148,7 +141,7 @@ allocate_port(struct trap *tr, uint32_t *namep)
 
 	right = MACH_RIGHT_NULL;
 	right.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
-	right.r_port = mach_port_create(trap_user(tr));
+	right.r_port = mach_port_create(mach_current_user());
 	if (right.r_port == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	return (give_right(tr, &right, namep));
@@ -160,7 +153,7 @@ allocate_pset(struct trap *tr, uint32_t *namep)
 	struct mach_pset *pset;
 	struct mach_entry *e;
 
-	pset = mach_pset_create(trap_user(tr));
+	pset = mach_pset_create(mach_current_user());
 	if (pset == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	mach_space_reserve(tr->tr_space, 1);
@@ -641,6 +634,8 @@ trap_request_notification(struct trap *tr, void *args)
 		    a->disposition != MACH_MSG_TYPE_MOVE_SEND_ONCE)
 			return (KERN_INVALID_CAPABILITY);
 		kr = take_right(tr, a->notify, a->disposition, &notify);
+		if (kr == KERN_RESOURCE_SHORTAGE)
+			return (kr);
 		if (kr != KERN_SUCCESS || notify.r_port == NULL)
 			return (KERN_INVALID_CAPABILITY);
 	}
@@ -700,7 +695,7 @@ trap_construct(struct trap *tr, void *args)
 	kr = construct_check(a);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	port = mach_port_create(trap_user(tr));
+	port = mach_port_create(mach_current_user());
 	if (port == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	port->p_context = a->context;
@@ -1084,7 +1079,7 @@ with_member(struct trap *tr, void *args, member_fn *fn, bool optional)
 	if (!optional || a->pset != MACH_PORT_NULL)
 		kr = ref_set(tr, a->pset, &pset);
 	if (kr == KERN_SUCCESS)
-		kr = fn(pset, port, tr->tr_space, trap_user(tr));
+		kr = fn(pset, port, tr->tr_space, mach_current_user());
 	if (pset != NULL)
 		mach_pset_rele(pset);
 	mach_port_rele(port);

@@ -52,6 +52,7 @@
 MALLOC_DECLARE(M_MACH);
 SYSCTL_DECL(_kern_mach);
 
+struct mach_chunk;
 struct mach_entry;
 struct mach_kmsg;
 struct mach_member;
@@ -94,16 +95,21 @@ enum mach_resource {
 	MACH_MEMBERS,
 	MACH_QUEUED,
 	MACH_BYTES,
+	MACH_NAMES,
+	MACH_NOTIFICATIONS,
 	MACH_NRESOURCES
 };
 
 extern u_int	mach_max_names;
 extern u_int	mach_max_inline;
+extern u_int	mach_max_sets;
 
 bool	mach_charge(struct mach_user *, enum mach_resource, u_long);
-void	mach_charge_kernel(enum mach_resource);
+void	mach_charge_anyway(struct mach_user *, enum mach_resource);
+bool	mach_may_notify(const struct mach_user *);
 void	mach_uncharge(struct mach_user *, enum mach_resource, u_long);
 struct mach_user *mach_task_user(struct mach_task *, struct ucred *);
+struct mach_user *mach_current_user(void);
 void	mach_task_drop_users(struct mach_task *);
 
 /*
@@ -161,6 +167,7 @@ struct mach_kmsg {
 	uint64_t	k_charged;	/* out-of-line bytes charged */
 	bool		k_kernel;	/* ignores queue limits, never fails */
 	bool		k_queued;	/* charged as queued */
+	bool		k_noted;	/* charged as a notification */
 	bool		k_transit;	/* carries receive rights, in transit */
 	security_token_t k_security;
 	audit_token_t	k_audit;
@@ -236,6 +243,7 @@ struct mach_port {
 	struct mach_wait_list p_receivers; /* (p) */
 	struct mach_wait_list p_senders; /* (p) */
 	LIST_HEAD(, mach_member) p_members; /* (p) */
+	u_int		p_nmembers;	/* (p) */
 	LIST_HEAD(, mach_request) p_requests; /* (p) */
 	struct mach_kmsg *p_nsrequest;	/* (p) no-senders, prepared */
 	uint32_t	p_nssync;	/* (p) its sync count */
@@ -327,7 +335,7 @@ struct mach_space {
 	struct mtx	s_lock;
 	u_int		s_refs;		/* (a) */
 	bool		s_dead;		/* (s) */
-	struct mach_entry **s_chunks;	/* (s) */
+	struct mach_chunk **s_chunks;	/* (s) */
 	u_int		s_nchunks;	/* (s) */
 	u_int		s_used;		/* (s) entries in use */
 	u_int		s_nfree;	/* (s) */

@@ -369,19 +369,19 @@ ATF_TC_BODY(only_root_sets_variables, tc)
 	int error, fd;
 
 	counters_start();
-	ATF_REQUIRE_EQ(0, mach_sysctl("max_names", &limit));
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_names_per_task", &limit));
 	pid = fork();
 	ATF_REQUIRE(pid != -1);
 	if (pid == 0) {
 		fd = raw_join();
 		error = raw_request(fd, WIRE_SYSCTL_SET, limit,
-		    "kern.mach.max_names", 20);
+		    "kern.mach.max_names_per_task", 29);
 		if (error != 0)
 			_exit(1);
 		if (setresuid(65534, 65534, 65534) == -1)
 			_exit(2);
 		error = raw_request(fd, WIRE_SYSCTL_SET, 1,
-		    "kern.mach.max_names", 20);
+		    "kern.mach.max_names_per_task", 29);
 		_exit(error == EPERM ? 0 : 3);
 	}
 	ATF_CHECK_EQ(0, child_status(pid));

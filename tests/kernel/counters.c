@@ -17,7 +17,7 @@
 #include "trap.h"
 
 static const char *const names[] = { "tasks", "ports", "psets", "entries",
-	"kmsgs", "requests", "members", "queued", "bytes" };
+	"kmsgs", "requests", "members", "queued", "bytes", "notifications" };
 
 #define	NNAMES	(sizeof(names) / sizeof(names[0]))
 

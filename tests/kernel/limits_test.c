@@ -24,6 +24,7 @@
 #define	BOB	65533
 
 #define	PAGE	4096u
+#define	NAMES	64		/* names come so many at a time */
 
 static mach_port_t
 new_name(mach_port_right_t right, kern_return_t *krp)
@@ -100,10 +101,61 @@ one_page_out_of_line(mach_port_t port)
 	    0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
 }
 
+static kern_return_t
+one_name(mach_port_t port __attribute__((unused)))
+{
+	kern_return_t kr;
+
+	(void)new_name(MACH_PORT_RIGHT_DEAD_NAME, &kr);
+	return (kr);
+}
+
+/* A send-once right that dies unused says so to its port. */
+static kern_return_t
+one_notification(mach_port_t port)
+{
+	mach_msg_type_name_t type;
+	mach_port_t once;
+	kern_return_t kr;
+
+	kr = mach_port_extract_right(TASK, port, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+	    &once, &type);
+	return (kr != KERN_SUCCESS ? kr : mach_port_deallocate(TASK, once));
+}
+
+static kern_return_t
+one_request(mach_port_t port)
+{
+	mach_port_t dead, previous;
+	kern_return_t kr;
+
+	dead = new_name(MACH_PORT_RIGHT_DEAD_NAME, &kr);
+	return (kr != KERN_SUCCESS ? kr : mach_port_request_notification(TASK,
+	    dead, MACH_NOTIFY_DEAD_NAME, 1, port,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+}
+
+static kern_return_t
+one_reply_port(mach_port_t port)
+{
+	mach_msg_header_t h;
+
+	memset(&h, 0, sizeof(h));
+	h.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	h.msgh_remote_port = port;
+	h.msgh_local_port = port;
+	if (mach_msg(&h, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(h), 0,
+	    MACH_PORT_NULL, 0, MACH_PORT_NULL) != MACH_MSG_SUCCESS)
+		return (MACH_SEND_NO_BUFFER);
+	return (one_notification(port));
+}
+
 /* What a limit is on. */
 struct kind {
 	const char *limit;
 	uint64_t value;
+	int	most;		/* that can be made then */
 	kern_return_t (*one)(mach_port_t);
 	kern_return_t refused;
 };
@@ -148,7 +200,8 @@ check_kind(const struct kind *kind)
 		if (pid == 0)
 			use_up(kind, uid);
 		n = child_status(pid);
-		ATF_CHECK_MSG(n > 0 && n <= SOME, "%s: %d", kind->limit, n);
+		ATF_CHECK_MSG(n > 0 && n <= kind->most, "%s: %d",
+			    kind->limit, n);
 	}
 	ATF_REQUIRE_EQ(0, mach_sysctl_set(kind->limit, old));
 }
@@ -161,15 +214,23 @@ ATF_TC_HEAD(each_user_has_a_share, tc)
 ATF_TC_BODY(each_user_has_a_share, tc)
 {
 	static const struct kind kinds[] = {
-		{ "max_ports_per_user", SOME, one_port,
+		{ "max_ports_per_user", SOME, SOME, one_port,
 		    KERN_RESOURCE_SHORTAGE },
-		{ "max_psets_per_user", SOME, one_set,
+		{ "max_psets_per_user", SOME, SOME, one_set,
 		    KERN_RESOURCE_SHORTAGE },
-		{ "max_members_per_user", SOME, one_membership,
+		{ "max_members_per_user", SOME, SOME, one_membership,
 		    KERN_RESOURCE_SHORTAGE },
-		{ "max_queued_per_user", SOME, one_message,
+		{ "max_queued_per_user", SOME, SOME, one_message,
 		    MACH_SEND_NO_BUFFER },
-		{ "max_bytes_per_user", SOME * PAGE, one_page_out_of_line,
+		{ "max_bytes_per_user", SOME * PAGE, SOME, one_page_out_of_line,
+		    MACH_SEND_NO_BUFFER },
+		{ "max_names_per_user", NAMES, 2 * NAMES, one_name,
+		    KERN_NO_SPACE },
+		{ "max_notifications_per_user", SOME, SOME, one_notification,
+		    KERN_RESOURCE_SHORTAGE },
+		{ "max_notifications_per_user", SOME, SOME, one_request,
+		    KERN_RESOURCE_SHORTAGE },
+		{ "max_notifications_per_user", SOME, SOME, one_reply_port,
 		    MACH_SEND_NO_BUFFER },
 	};
 	size_t i;
@@ -233,9 +294,35 @@ ATF_TC_BODY(others_go_on, tc)
 	counters_check();
 }
 
+/* A message to a port looks at all its sets, so there cannot be many. */
+ATF_TC_WITHOUT_HEAD(sets_of_a_port);
+ATF_TC_BODY(sets_of_a_port, tc)
+{
+	mach_port_t port, set;
+	kern_return_t kr;
+	uint64_t limit;
+	unsigned int n;
+
+	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_sets_per_port", &limit));
+	port = port_make();
+	kr = KERN_SUCCESS;
+	for (n = 0; n <= limit && kr == KERN_SUCCESS; n++) {
+		KR_OK(mach_port_allocate(TASK, MACH_PORT_RIGHT_PORT_SET, &set));
+		kr = mach_port_insert_member(TASK, port, set);
+	}
+	ATF_CHECK_EQ(KERN_RESOURCE_SHORTAGE, kr);
+	ATF_CHECK_EQ(limit + 1, n);
+	/* Out of one, into another. */
+	KR_OK(mach_port_move_member(TASK, port, set));
+	KR_OK(mach_port_move_member(TASK, port, MACH_PORT_NULL));
+	KR_OK(mach_port_insert_member(TASK, port, set));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each_user_has_a_share);
 	ATF_TP_ADD_TC(tp, others_go_on);
+	ATF_TP_ADD_TC(tp, sets_of_a_port);
 	return (atf_no_error());
 }

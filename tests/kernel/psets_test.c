@@ -230,12 +230,12 @@ ATF_TC_BODY(limits_are_errors, tc)
 	    MACH_PORT_RIGHT_RECEIVE, &spare));
 	(void)set_limit("max_ports", old);
 
-	old = set_limit("max_names", 3);
+	old = set_limit("max_names_per_task", 3);
 	KR(KERN_NO_SPACE, mach_port_allocate(TASK, MACH_PORT_RIGHT_RECEIVE,
 	    &spare));
 	KR(KERN_NO_SPACE, mach_port_allocate(TASK, MACH_PORT_RIGHT_PORT_SET,
 	    &spare));
-	(void)set_limit("max_names", old);
+	(void)set_limit("max_names_per_task", old);
 
 	old = set_limit("max_members", 0);
 	KR(KERN_RESOURCE_SHORTAGE, mach_port_insert_member(TASK, port, set));
