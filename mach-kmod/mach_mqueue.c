@@ -247,8 +247,9 @@ dequeue(struct mach_port *port, struct mach_reap *reap)
 
 /*
  * Delivers a message of the kernel's own: limits do not apply and nothing
- * blocks.  A message for a dead port, or one whose receive right would travel
- * to itself, is left to be destroyed.
+ * blocks.  A message for a dead port or a kernel object, which nobody receives
+ * from, or one whose receive right would travel to itself, is left to be
+ * destroyed.
  */
 void
 mach_port_post(struct mach_kmsg *k, struct mach_reap *reap)
@@ -262,7 +263,7 @@ mach_port_post(struct mach_kmsg *k, struct mach_reap *reap)
 	port = k->k_dest.r_port;
 	mach_port_ref(port);
 	mtx_lock(&port->p_lock);
-	if (port->p_dead)
+	if (port->p_dead || port->p_kotype != MACH_KO_NONE)
 		STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
 	else if (!hand_to_receiver(port, k))
 		enqueue(port, k);

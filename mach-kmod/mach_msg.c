@@ -34,7 +34,9 @@
 
 /*
  * A message to a port that stands for a kernel object.  None of them speaks any
- * protocol: the answer is what a server gives to an id it does not know.
+ * protocol: the answer is what a server gives to an id it does not know.  It
+ * counts as a notification, and a client that replies by send right and reads
+ * no answers gets no more of them when there are too many.
  */
 static void
 kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
@@ -42,15 +44,15 @@ kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
 	mig_reply_error_t *error;
 	struct mach_kmsg *answer;
 
-	if (k->k_reply.r_port != NULL) {
-		answer = mach_kmsg_alloc(sizeof(*error));
-		answer->k_kernel = true;
-		answer->k_dest = k->k_reply;
-		k->k_reply = MACH_RIGHT_NULL;
+	if (k->k_reply.r_port != NULL &&
+	    (k->k_reply.r_type == MACH_MSG_TYPE_PORT_SEND_ONCE ||
+	    mach_may_notify(k->k_reply.r_port->p_user))) {
+		answer = mach_notify_prepare(&k->k_reply);
+		answer->k_size = sizeof(*error);
 		error = (mig_reply_error_t *)(void *)answer->k_data;
-		memset(error, 0, sizeof(*error));
 		error->Head.msgh_id = k_header(k)->msgh_id + 100;
-		error->NDR.int_rep = NDR_INT_LITTLE_ENDIAN;
+		error->NDR = (NDR_record_t){
+		    .int_rep = NDR_INT_LITTLE_ENDIAN };
 		error->RetCode = MIG_BAD_ID;
 		STAILQ_INSERT_TAIL(&reap->rp_post, answer, k_link);
 	}

@@ -294,6 +294,62 @@ ATF_TC_BODY(others_go_on, tc)
 	counters_check();
 }
 
+/* Asks the kernel something it does not know, so many times. */
+static void
+ask_task_port(mach_port_t reply, mach_msg_type_name_t disposition, int times)
+{
+	mach_msg_header_t h;
+
+	for (; times > 0; times--) {
+		memset(&h, 0, sizeof(h));
+		h.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+		    disposition);
+		h.msgh_remote_port = TASK;
+		h.msgh_local_port = reply;
+		if (mach_msg(&h, MACH_SEND_MSG, sizeof(h), 0, MACH_PORT_NULL,
+		    0, MACH_PORT_NULL) != MACH_MSG_SUCCESS)
+			_exit(255);
+	}
+}
+
+/* The kernel's answers ignore the limit of a queue, but not this one. */
+ATF_TC(answers_are_limited);
+ATF_TC_HEAD(answers_are_limited, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(answers_are_limited, tc)
+{
+	mach_msg_type_number_t count;
+	mach_port_status_t st;
+	mach_port_t port;
+	uint64_t old;
+	pid_t pid;
+
+	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_notifications_per_user", &old));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_notifications_per_user", SOME));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		if (setresuid(ALICE, ALICE, ALICE) == -1)
+			_exit(255);
+		port = port_make_send();
+		ask_task_port(port, MACH_MSG_TYPE_COPY_SEND, 3 * SOME);
+		count = MACH_PORT_RECEIVE_STATUS_COUNT;
+		if (mach_port_get_attributes(TASK, port,
+		    MACH_PORT_RECEIVE_STATUS, (mach_port_info_t)&st, &count) !=
+		    KERN_SUCCESS)
+			_exit(255);
+		_exit((int)st.mps_msgcount);
+	}
+	ATF_CHECK_EQ(SOME, child_status(pid));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_notifications_per_user", old));
+	/* Nobody receives what is sent to a port of the kernel. */
+	ask_task_port(TASK, MACH_MSG_TYPE_COPY_SEND, SOME);
+	counters_check();
+}
+
 /* A message to a port looks at all its sets, so there cannot be many. */
 ATF_TC_WITHOUT_HEAD(sets_of_a_port);
 ATF_TC_BODY(sets_of_a_port, tc)
@@ -323,6 +379,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each_user_has_a_share);
 	ATF_TP_ADD_TC(tp, others_go_on);
+	ATF_TP_ADD_TC(tp, answers_are_limited);
 	ATF_TP_ADD_TC(tp, sets_of_a_port);
 	return (atf_no_error());
 }

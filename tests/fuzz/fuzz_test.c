@@ -1,0 +1,110 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * What the fuzzer does, in the ordinary suite: inputs it found worth keeping,
+ * and random ones from a seed.  TRAP_FUZZ_SEED and TRAP_FUZZ_INPUTS change the
+ * latter.
+ */
+
+#include <atf-c.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trap_fuzz.h"
+
+#define	INPUT_MAX	4096
+
+static uint64_t state;
+
+static uint8_t
+random_byte(void)
+{
+	/* xorshift64 */
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return ((uint8_t)(state >> 32));
+}
+
+static uint64_t
+setting(const char *name, uint64_t otherwise)
+{
+	const char *value;
+
+	value = getenv(name);
+	return (value != NULL ? strtoull(value, NULL, 0) : otherwise);
+}
+
+ATF_TC_WITHOUT_HEAD(random_inputs);
+ATF_TC_BODY(random_inputs, tc)
+{
+	static uint8_t input[INPUT_MAX];
+	uint64_t first, i, n;
+	size_t j, size;
+
+	first = setting("TRAP_FUZZ_SEED", 1);
+	n = setting("TRAP_FUZZ_INPUTS", 1000);
+	for (i = first; i < first + n; i++) {
+		/* The last line before an abort names the input. */
+		printf("seed %ju\n", (uintmax_t)i);
+		fflush(stdout);
+		state = i * 0x9e3779b97f4a7c15u | 1;
+		for (j = 0; j < 16; j++)
+			(void)random_byte();
+		size = 256 + (random_byte() * 15u);
+		for (j = 0; j < size; j++)
+			input[j] = random_byte();
+		trap_fuzz(input, size);
+	}
+}
+
+static void
+run_file(const char *dir, const char *name)
+{
+	static uint8_t input[INPUT_MAX];
+	char path[1024];
+	size_t size;
+	FILE *f;
+
+	printf("%s\n", name);
+	fflush(stdout);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "rb");
+	ATF_REQUIRE(f != NULL);
+	size = fread(input, 1, sizeof(input), f);
+	fclose(f);
+	trap_fuzz(input, size);
+}
+
+ATF_TC_WITHOUT_HEAD(corpus);
+ATF_TC_BODY(corpus, tc)
+{
+	struct dirent *e;
+	DIR *dir;
+	int n;
+
+	dir = opendir(CORPUS_PATH);
+	ATF_REQUIRE(dir != NULL);
+	n = 0;
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		run_file(CORPUS_PATH, e->d_name);
+		n++;
+	}
+	closedir(dir);
+	ATF_CHECK(n > 0);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, random_inputs);
+	ATF_TP_ADD_TC(tp, corpus);
+	return (atf_no_error());
+}

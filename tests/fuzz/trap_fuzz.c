@@ -1,0 +1,603 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Hostile sequences of traps.
+ *
+ * An input is a program for three processes: bytes are taken off its beginning
+ * as they are needed, and zeroes when there are none left.  Each step is one
+ * process's trap, message, or end.  Names are mostly ones the kernel has given
+ * out, addresses mostly ones in an arena, so that many steps succeed and the
+ * rest come close.  Nothing ever blocks: every message has a time-out of 0.
+ */
+
+#include "trap_fuzz.h"
+
+#include <sys/mman.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machkern.h"
+
+#define	NPROCS		3
+#define	NNAMES		64
+#define	NSTEPS		400
+#define	ARENA		(256u * 1024)
+#define	MSG_MAX		4096u
+#define	PAGE		4096u
+
+struct process {
+	struct proc	p_proc;
+	struct machkern_thread p_thread;
+	uint32_t	p_self;
+	uint32_t	p_names[NNAMES];	/* given out lately */
+	u_int		p_nnames;
+};
+
+static struct process procs[NPROCS];
+static struct process *current;
+static pid_t next_pid;
+static char *arena;
+
+static const uint8_t *input;
+static size_t input_left;
+
+static uint8_t
+byte(void)
+{
+	if (input_left == 0)
+		return (0);
+	input_left--;
+	return (*input++);
+}
+
+static uint32_t
+word(void)
+{
+	uint32_t w;
+
+	w = byte();
+	w = w << 8 | byte();
+	w = w << 8 | byte();
+	return (w << 8 | byte());
+}
+
+static void
+fail(const char *what, uint64_t value)
+{
+	fprintf(stderr, "trap_fuzz: %s: %ju\n", what, (uintmax_t)value);
+	abort();
+}
+
+/* A word the kernel wrote; if it could be a name it is remembered. */
+static void
+learn(uint32_t w)
+{
+	if ((w & 3) != 3 || w >> 8 == 0 || w >> 8 > 4096)
+		return;
+	current->p_names[current->p_nnames++ % NNAMES] = w;
+}
+
+static uint32_t
+name(void)
+{
+	uint8_t b;
+
+	b = byte();
+	if (b < 224)
+		return (current->p_names[b % NNAMES]);
+	switch (b & 3) {
+	case 0:
+		return (MACH_PORT_NULL);
+	case 1:
+		return (MACH_PORT_DEAD);
+	case 2:
+		return (current->p_self);
+	default:
+		return (word());
+	}
+}
+
+static uint64_t
+address(void)
+{
+	uint8_t b;
+
+	b = byte();
+	if (b < 224)
+		return ((uintptr_t)arena + byte() * 64u + (b & 7));
+	switch (b & 3) {
+	case 0:
+		return (0);
+	case 1:
+		return ((uint64_t)1 << 40);
+	case 2:
+		return (UINT64_MAX - byte());
+	default:
+		/* The end of the arena and what is not there behind it. */
+		return ((uintptr_t)arena + ARENA - byte());
+	}
+}
+
+/* A number that is small, or close to where something overflows. */
+static uint32_t
+number(void)
+{
+	static const uint32_t edges[] = { 0xffff, 0x10000, 0x7fffffff,
+		0x80000000, 0xfffffffe, 0xffffffff, 1024, 65535 };
+	uint8_t b;
+
+	b = byte();
+	return (b < 200 ? b % 24 : edges[b % 8]);
+}
+
+static void
+proc_start(struct process *p)
+{
+	struct mach_name_args self = { 0 };
+
+	memset(p, 0, sizeof(*p));
+	p->p_proc.p_pid = ++next_pid;
+	if (machkern_attach(&p->p_thread, &p->p_proc, p == procs ? 0 : 1000) !=
+	    0)
+		fail("no thread", 0);
+	current = p;
+	if (machkern_trap(MACH_TRAP_TASK_SELF, &self, sizeof(self)) != 0)
+		fail("no task port", 0);
+	p->p_self = self.name;
+	learn(self.name);
+}
+
+static void
+proc_switch(struct process *p)
+{
+	current = p;
+	hosted_curthread = &p->p_thread.mt_thread;
+}
+
+static void
+proc_end(struct process *p)
+{
+	proc_switch(p);
+	hosted_exit(&p->p_proc);
+	machkern_detach(&p->p_thread);
+}
+
+/* How long the structure of each trap is; 0 for those of another length. */
+static size_t
+args_size(u_int op)
+{
+	static const uint8_t sizes[MACH_TRAP_OP_MAX] = {
+		[MACH_TRAP_TASK_SELF] = 4, [MACH_TRAP_HOST_SELF] = 4,
+		[MACH_TRAP_REPLY_PORT] = 4, [MACH_TRAP_PORT_ALLOCATE] = 12,
+		[MACH_TRAP_PORT_DEALLOCATE] = 8, [MACH_TRAP_PORT_DESTROY] = 8,
+		[MACH_TRAP_PORT_MOD_REFS] = 16, [MACH_TRAP_PORT_GET_REFS] = 16,
+		[MACH_TRAP_PORT_TYPE] = 12, [MACH_TRAP_PORT_NAMES] = 32,
+		[MACH_TRAP_PORT_INSERT_RIGHT] = 16,
+		[MACH_TRAP_PORT_EXTRACT_RIGHT] = 16,
+		[MACH_TRAP_PORT_REQUEST_NOTIFICATION] = 28,
+		[MACH_TRAP_PORT_CONSTRUCT] = 24,
+		[MACH_TRAP_PORT_DESTRUCT] = 24, [MACH_TRAP_PORT_GUARD] = 32,
+		[MACH_TRAP_PORT_UNGUARD] = 32,
+		[MACH_TRAP_PORT_SWAP_GUARD] = 32,
+		[MACH_TRAP_PORT_GET_CONTEXT] = 32,
+		[MACH_TRAP_PORT_SET_CONTEXT] = 32,
+		[MACH_TRAP_PORT_GET_ATTRIBUTES] = 84,
+		[MACH_TRAP_PORT_SET_ATTRIBUTES] = 84,
+		[MACH_TRAP_PORT_SET_MSCOUNT] = 16,
+		[MACH_TRAP_PORT_SET_SEQNO] = 16,
+		[MACH_TRAP_PORT_INSERT_MEMBER] = 12,
+		[MACH_TRAP_PORT_EXTRACT_MEMBER] = 12,
+		[MACH_TRAP_PORT_MOVE_MEMBER] = 12,
+		[MACH_TRAP_PORT_GET_SET_STATUS] = 32,
+		[MACH_TRAP_TASK_GET_SPECIAL_PORT] = 12,
+		[MACH_TRAP_TASK_SET_SPECIAL_PORT] = 12,
+		[MACH_TRAP_HOST_GET_SPECIAL_PORT] = 12,
+		[MACH_TRAP_HOST_SET_SPECIAL_PORT] = 12,
+		[MACH_TRAP_PID_FOR_TASK] = 8, [MACH_TRAP_TASK_TOKENS] = 44,
+		[MACH_TRAP_THREAD_SELF] = 4,
+	};
+
+	return (op < MACH_TRAP_OP_MAX ? sizes[op] : 0);
+}
+
+static const uint8_t dispositions[] = { MACH_MSG_TYPE_MOVE_RECEIVE,
+	MACH_MSG_TYPE_MOVE_SEND, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+	MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND,
+	MACH_MSG_TYPE_MAKE_SEND_ONCE, MACH_MSG_TYPE_MAKE_SEND, 0 };
+
+static uint8_t
+disposition(void)
+{
+	uint8_t b;
+
+	b = byte();
+	return (b < 250 ? dispositions[b % 8] : b);
+}
+
+/* Fills the words of a structure that mean the same in most of them. */
+static void
+fill_args(u_int op, uint32_t *w, size_t size)
+{
+	static const int msgids[] = { 65, 66, 69, 70, 72, 70, 72, 1 };
+	uint64_t u;
+	size_t i;
+
+	for (i = 0; i < size / 4; i++)
+		w[i] = number();
+	w[0] = byte() < 250 ? current->p_self : name();
+	if (size > 4)
+		w[1] = name();
+	switch (op) {
+	case MACH_TRAP_PORT_ALLOCATE:
+		w[1] = byte() % 6;
+		break;
+	case MACH_TRAP_PORT_MOD_REFS:
+		w[2] = byte() % 8;
+		w[3] = byte() < 128 ? UINT32_MAX : number();
+		break;
+	case MACH_TRAP_PORT_INSERT_RIGHT:
+	case MACH_TRAP_PORT_EXTRACT_RIGHT:
+		w[2] = byte() < 128 ? w[1] : name();
+		w[3] = disposition();
+		break;
+	case MACH_TRAP_PORT_REQUEST_NOTIFICATION:
+		w[2] = (uint32_t)msgids[byte() % 8];
+		w[3] = byte() & 1;
+		w[4] = name();
+		w[5] = disposition();
+		break;
+	case MACH_TRAP_PORT_NAMES:
+	case MACH_TRAP_PORT_GET_SET_STATUS:
+		u = address();
+		memcpy(&w[2], &u, sizeof(u));
+		u = address();
+		memcpy(&w[4], &u, sizeof(u));
+		break;
+	case MACH_TRAP_PORT_INSERT_MEMBER:
+	case MACH_TRAP_PORT_EXTRACT_MEMBER:
+	case MACH_TRAP_PORT_MOVE_MEMBER:
+	case MACH_TRAP_TASK_SET_SPECIAL_PORT:
+	case MACH_TRAP_HOST_SET_SPECIAL_PORT:
+		w[2] = name();
+		break;
+	default:
+		break;
+	}
+	if (op == MACH_TRAP_TASK_SET_SPECIAL_PORT ||
+	    op == MACH_TRAP_TASK_GET_SPECIAL_PORT)
+		w[1] = byte() < 200 ? 4 : number();
+}
+
+static void
+step_trap(void)
+{
+	uint32_t w[32];
+	size_t i, size;
+	u_int op;
+
+	op = byte() % (MACH_TRAP_OP_MAX + 2);
+	size = args_size(op);
+	memset(w, 0, sizeof(w));
+	fill_args(op, w, size);
+	if (byte() > 252)
+		size += 4;
+	if (byte() > 252)
+		(void)machkern_trap((int)op, (void *)address(), size);
+	else
+		(void)machkern_trap((int)op, w, size);
+	for (i = 0; i < size / 4; i++)
+		learn(w[i]);
+}
+
+/* Pages of their own: the sender may ask for them to be taken away. */
+static uint64_t
+fresh_pages(uint32_t size)
+{
+	void *p;
+
+	p = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return (p == MAP_FAILED ? 0 : (uintptr_t)p);
+}
+
+struct ool {
+	uint64_t	address;
+	uint8_t		deallocate;
+	uint8_t		copy;
+	uint8_t		disposition;
+	uint8_t		type;
+	uint32_t	size;
+} __attribute__((__packed__, __aligned__(4)));
+
+static bool
+in_arena(uint64_t a, uint64_t len)
+{
+	return (a >= (uintptr_t)arena && a < (uintptr_t)arena + ARENA &&
+	    len <= (uintptr_t)arena + ARENA - a);
+}
+
+/* Memory that a send with deallocate has not taken, to be given back. */
+static struct { uint64_t address; uint32_t size; } pages[16];
+static u_int npages;
+
+static void
+fill_memory(struct ool *d)
+{
+	uint32_t *names;
+	uint32_t i;
+
+	d->copy = byte() & 3;
+	d->size = number() % 6000;
+	d->deallocate = byte() > 128 && npages < 16;
+	if (d->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+		d->disposition = disposition();
+		d->size %= 40;
+	}
+	if (!d->deallocate) {
+		d->address = address();
+		if (byte() > 250)
+			d->size = number();
+	} else {
+		d->address = fresh_pages(PAGE * 3);
+		pages[npages].address = d->address;
+		pages[npages++].size = PAGE * 4;
+	}
+	if (d->type != MACH_MSG_OOL_PORTS_DESCRIPTOR ||
+	    (!d->deallocate && !in_arena(d->address, 4 * (uint64_t)d->size)))
+		return;
+	names = (uint32_t *)(uintptr_t)(d->address & ~(uint64_t)3);
+	d->address = (uintptr_t)names;
+	for (i = 0; i < d->size; i++)
+		names[i] = name();
+}
+
+static char *
+fill_descriptor(char *u)
+{
+	static const uint8_t types[] = { MACH_MSG_PORT_DESCRIPTOR,
+		MACH_MSG_PORT_DESCRIPTOR, MACH_MSG_PORT_DESCRIPTOR,
+		MACH_MSG_OOL_DESCRIPTOR, MACH_MSG_OOL_PORTS_DESCRIPTOR,
+		MACH_MSG_OOL_VOLATILE_DESCRIPTOR,
+		MACH_MSG_GUARDED_PORT_DESCRIPTOR, 5 };
+	mach_msg_guarded_port_descriptor_t *g;
+	mach_msg_port_descriptor_t *p;
+	struct ool *d;
+	uint8_t type;
+
+	type = types[byte() % 8];
+	switch (type) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		p = (void *)u;
+		p->name = name();
+		p->disposition = disposition();
+		p->type = type;
+		return ((char *)(p + 1));
+	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
+		g = (void *)u;
+		g->name = name();
+		g->context = number();
+		g->flags = byte() & 7;
+		g->disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+		g->type = type;
+		return ((char *)(g + 1));
+	default:
+		d = (void *)u;
+		d->type = type;
+		fill_memory(d);
+		return ((char *)(d + 1));
+	}
+}
+
+static void
+pages_free(void)
+{
+	while (npages > 0) {
+		npages--;
+		(void)munmap((void *)(uintptr_t)pages[npages].address,
+		    pages[npages].size);
+	}
+}
+
+/* What a message brought, or brought back: memory is given up. */
+static void
+take_message(mach_msg_header_t *h, uint32_t room)
+{
+	const char *end, *u;
+	struct ool *d;
+	uint32_t i, n;
+
+	learn(h->msgh_remote_port);
+	learn(h->msgh_local_port);
+	if ((h->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
+		return;
+	n = ((mach_msg_base_t *)h)->body.msgh_descriptor_count;
+	u = (const char *)((mach_msg_base_t *)h + 1);
+	end = (const char *)h + room;
+	for (i = 0; i < n && u + 16 <= end; i++) {
+		d = (void *)(uintptr_t)u;
+		if (d->type == MACH_MSG_PORT_DESCRIPTOR) {
+			learn(*(const uint32_t *)(const void *)u);
+			u += 12;
+			continue;
+		}
+		u += 16;
+		if (d->type == MACH_MSG_GUARDED_PORT_DESCRIPTOR) {
+			learn(d->size);
+			continue;
+		}
+		if (d->size == 0)
+			continue;
+		(void)munmap((void *)(uintptr_t)d->address,
+		    d->type == MACH_MSG_OOL_PORTS_DESCRIPTOR ? 4 * d->size :
+		    d->size);
+	}
+}
+
+/* Whether a send's result means that the message has come back. */
+static bool
+came_back(mach_msg_return_t mr)
+{
+	switch (mr & ~MACH_MSG_MASK) {
+	case MACH_SEND_TIMED_OUT:
+	case MACH_SEND_INTERRUPTED:
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+static void
+step_send(void)
+{
+	static char buf[MSG_MAX] __attribute__((__aligned__(8)));
+	mach_msg_header_t *h;
+	mach_msg_option_t option;
+	mach_msg_return_t mr;
+	uint32_t i, n, size;
+	char *u;
+
+	memset(buf, 0, sizeof(buf));
+	h = (void *)buf;
+	h->msgh_bits = MACH_MSGH_BITS(disposition(), 0);
+	h->msgh_remote_port = name();
+	if (byte() & 1) {
+		h->msgh_bits |= MACH_MSGH_BITS(0, disposition());
+		h->msgh_local_port = name();
+	}
+	u = (char *)(h + 1);
+	if (byte() & 1) {
+		h->msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+		n = byte() % 5;
+		((mach_msg_base_t *)h)->body.msgh_descriptor_count = n;
+		u = (char *)((mach_msg_base_t *)h + 1);
+		for (i = 0; i < n; i++)
+			u = fill_descriptor(u);
+	}
+	if (byte() > 250)
+		h->msgh_bits |= word();
+	size = (uint32_t)(u - buf) + (byte() % 16) * 4;
+	if (byte() > 250)
+		size = number();
+	if (size > MSG_MAX)
+		size = MSG_MAX;
+	option = MACH_SEND_MSG | MACH_SEND_TIMEOUT |
+	    (byte() > 200 ? MACH_SEND_NOTIFY : 0);
+	if (byte() > 250)
+		option |= (int)(word() & ~(uint32_t)MACH_RCV_MSG);
+	mr = machkern_msg(byte() > 250 ? (void *)address() : buf, option, size,
+	    0, MACH_PORT_NULL, 0);
+	if (came_back(mr))
+		take_message(h, size);
+	pages_free();
+}
+
+static void
+step_receive(void)
+{
+	static char buf[MSG_MAX + 128] __attribute__((__aligned__(8)));
+	mach_msg_option_t option;
+	mach_msg_return_t mr;
+	uint32_t room;
+	bool bad;
+
+	memset(buf, 0, sizeof(buf));
+	room = byte() < 200 ? sizeof(buf) : number() % sizeof(buf);
+	bad = byte() > 245;
+	option = MACH_RCV_MSG | MACH_RCV_TIMEOUT;
+	if (byte() > 200)
+		option |= (int)(word() & ~(uint32_t)MACH_SEND_MSG);
+	mr = machkern_msg(bad ? (void *)((uintptr_t)1 << 40) : buf, option, 0,
+	    room, name(), 0);
+	if (!bad && (mr == MACH_MSG_SUCCESS ||
+	    (mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR))
+		take_message((void *)buf, room);
+}
+
+static void
+step(void)
+{
+	struct process *other;
+	uint8_t b;
+
+	proc_switch(&procs[byte() % NPROCS]);
+	b = byte();
+	if (b < 110) {
+		step_trap();
+	} else if (b < 180) {
+		step_send();
+	} else if (b < 240) {
+		step_receive();
+	} else if (b < 246) {
+		proc_end(current);
+		proc_start(current);
+	} else if (b < 250) {
+		hosted_exec(&current->p_proc);
+		machkern_detach(&current->p_thread);
+		proc_start(current);
+	} else {
+		/* A child that inherits and ends, in place of a neighbour. */
+		other = &procs[(current - procs + 1) % NPROCS];
+		proc_end(other);
+		proc_switch(current);
+		memset(&other->p_proc, 0, sizeof(other->p_proc));
+		hosted_fork(&current->p_proc, &other->p_proc);
+		(void)machkern_attach(&other->p_thread, &other->p_proc, 1000);
+		proc_end(other);
+		proc_start(other);
+	}
+}
+
+static void
+check_zero(const char *name_of, uint64_t wanted)
+{
+	uint64_t value;
+
+	value = hosted_sysctl_get(hosted_sysctl_find(name_of));
+	if (value != wanted)
+		fail(name_of, value);
+}
+
+void
+trap_fuzz(const uint8_t *data, size_t size)
+{
+	u_int i;
+
+	input = data;
+	input_left = size;
+	next_pid = 0;
+	if (arena == NULL) {
+		arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (arena == MAP_FAILED)
+			fail("no memory", ARENA);
+	}
+	if (hosted_kldload() != 0)
+		fail("does not load", 0);
+	for (i = 0; i < NPROCS; i++)
+		proc_start(&procs[i]);
+	for (i = 0; i < NSTEPS && input_left > 0; i++)
+		step();
+	for (i = 0; i < NPROCS; i++)
+		proc_end(&procs[i]);
+	proc_start(&procs[0]);
+	check_zero("kern.mach.tasks", 1);
+	proc_end(&procs[0]);
+	check_zero("kern.mach.tasks", 0);
+	check_zero("kern.mach.ports", 1);
+	check_zero("kern.mach.psets", 0);
+	check_zero("kern.mach.entries", 0);
+	check_zero("kern.mach.kmsgs", 0);
+	check_zero("kern.mach.requests", 0);
+	check_zero("kern.mach.members", 0);
+	check_zero("kern.mach.queued", 0);
+	check_zero("kern.mach.bytes", 0);
+	check_zero("kern.mach.names", 0);
+	check_zero("kern.mach.notifications", 0);
+	if (hosted_kldunload() != 0)
+		fail("does not unload", 0);
+}
