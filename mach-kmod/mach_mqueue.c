@@ -27,7 +27,8 @@
  *
  * A blocked sender sleeps on p_senders.  Whoever makes room grants one slot per
  * sender in the order they came, counted in p_granted so that a newcomer cannot
- * take it.
+ * take it.  The port may die after the grant and before the sender runs: it
+ * looks again.
  */
 
 #include "mach_var.h"
@@ -298,6 +299,10 @@ wait_for_room(struct mach_port *port, const struct mach_deadline *dl,
 		return (MACH_SEND_INTERRUPTED);
 	if (w.w_state == MACH_WAIT_DIED)
 		return (MACH_SEND_INVALID_DEST);
+	if (port->p_dead) {
+		port->p_granted--;
+		return (MACH_SEND_INVALID_DEST);
+	}
 	*grantedp = true;
 	return (MACH_MSG_SUCCESS);
 }

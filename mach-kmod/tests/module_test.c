@@ -11,11 +11,13 @@
 
 #include <atf-c.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "machkern.h"
 
 #define	RIGHT_RECEIVE	1
+#define	COPY_SEND	19
 #define	MAKE_SEND	20
 #define	BOOTSTRAP	4
 
@@ -233,6 +235,72 @@ ATF_TC_BODY(bad_structures_are_refused, tc)
 	ATF_REQUIRE_EQ(0, hosted_kldunload());
 }
 
+struct sender {
+	struct proc	*p;
+	mach_port_name_t port;
+	mach_msg_return_t mr;
+};
+
+static void *
+send_one(void *arg)
+{
+	struct machkern_thread mt;
+	struct sender *s = arg;
+	mach_msg_header_t h;
+
+	if (machkern_attach(&mt, s->p, 0) != 0)
+		return (NULL);
+	memset(&h, 0, sizeof(h));
+	h.msgh_bits = MACH_MSGH_BITS(COPY_SEND, 0);
+	h.msgh_remote_port = s->port;
+	s->mr = machkern_msg(&h, MACH_SEND_MSG, sizeof(h), 0, 0, 0);
+	machkern_detach(&mt);
+	return (NULL);
+}
+
+/* Makes room for a blocked sender and destroys the port before it can go on. */
+static void
+room_and_death(struct proc *p)
+{
+	struct mach_port_name_args name;
+	struct sender s = { .p = p };
+	struct message m;
+	pthread_t thread;
+	int i;
+
+	s.port = make_port(task_self());
+	for (i = 0; i < MACH_PORT_QLIMIT_DEFAULT; i++)
+		send_empty(s.port, i);
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, send_one, &s));
+	while (variable("kern.mach.kmsgs") <= MACH_PORT_QLIMIT_DEFAULT)
+		sched_yield();
+	for (i = 0; i < 50; i++)
+		sched_yield();
+	name = (struct mach_port_name_args){ task_self(), s.port };
+	(void)machkern_msg(&m.h, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(m),
+	    s.port, 0);
+	(void)machkern_trap(MACH_TRAP_PORT_DESTROY, &name, sizeof(name));
+	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
+	ATF_CHECK(s.mr == MACH_MSG_SUCCESS || s.mr == MACH_SEND_INVALID_DEST);
+	ATF_CHECK_EQ(0, variable("kern.mach.kmsgs"));
+}
+
+ATF_TC_WITHOUT_HEAD(room_on_a_dying_port);
+ATF_TC_BODY(room_on_a_dying_port, tc)
+{
+	struct machkern_thread mt;
+	struct proc p = { .p_pid = 10 };
+	int i;
+
+	ATF_REQUIRE_EQ(0, hosted_kldload());
+	ATF_REQUIRE_EQ(0, machkern_attach(&mt, &p, 0));
+	for (i = 0; i < 100; i++)
+		room_and_death(&p);
+	hosted_exit(&p);
+	machkern_detach(&mt);
+	ATF_REQUIRE_EQ(0, hosted_kldunload());
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, load_unload);
@@ -240,6 +308,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fork_inherits_bootstrap);
 	ATF_TP_ADD_TC(tp, signal_interrupts_receive);
 	ATF_TP_ADD_TC(tp, destroyed_port_wakes_receiver);
+	ATF_TP_ADD_TC(tp, room_on_a_dying_port);
 	ATF_TP_ADD_TC(tp, bad_structures_are_refused);
 	return (atf_no_error());
 }
