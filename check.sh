@@ -6,6 +6,7 @@
 #	check.sh		the ordinary build
 #	check.sh --asan		with AddressSanitizer and UBSan
 #	check.sh --tsan		with ThreadSanitizer
+#	check.sh --coverage	reporting which lines of the kernel ran
 #
 # Ends with a line "N passed, N failed" and exits 0 if nothing failed.
 
@@ -19,13 +20,15 @@ case ${1-} in
 '')	;;
 --asan)	sanitize=address build=$top/build-asan ;;
 --tsan)	sanitize=thread build=$top/build-tsan ;;
-*)	printf 'usage: check.sh [--asan | --tsan]\n' >&2
+--coverage) sanitize=coverage build=$top/build-coverage ;;
+*)	printf 'usage: check.sh [--asan | --tsan | --coverage]\n' >&2
 	exit 64 ;;
 esac
 
 install_for build test
 build_tree "$build" -DMACH_SANITIZE=$sanitize -DMACH_TESTS=ON
 
+[ "$sanitize" != coverage ] || find "$build" -name '*.gcda' -delete
 say "running the tests"
 sh "$top/tests/kyuafiles.sh" "$build/tests"
 cd "$build/tests"
@@ -52,5 +55,6 @@ failed=$(($(count broken) + $(count failed)))
 passed=$((total - skipped - failed))
 [ "$total" -gt 0 ] || die "no test ran"
 [ "$skipped" -eq 0 ] || say "$skipped skipped; see kyua report"
+[ "$sanitize" != coverage ] || sh "$top/tests/coverage.sh" "$build"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ $status -eq 0 ] && [ "$failed" -eq 0 ]

@@ -47,6 +47,23 @@ machd_exec(int ready)
 	_exit(127);
 }
 
+static pid_t machd_pid, test_pid;
+
+/* A test is not over until machd has ended as it should. */
+static void
+kernel_stop(void)
+{
+	int status;
+
+	if (getpid() != test_pid)
+		return;
+	(void)kill(machd_pid, SIGTERM);
+	if (waitpid(machd_pid, &status, 0) == machd_pid && status == 0)
+		return;
+	fprintf(stderr, "machd ended with wait status %#x\n", status);
+	_exit(99);
+}
+
 void
 kernel_start(void)
 {
@@ -61,6 +78,9 @@ kernel_start(void)
 		close(fds[0]);
 		machd_exec(fds[1]);
 	}
+	machd_pid = pid;
+	test_pid = getpid();
+	ATF_REQUIRE_EQ(0, atexit(kernel_stop));
 	close(fds[1]);
 	ATF_REQUIRE_EQ_MSG(1, read(fds[0], &byte, 1), "machd did not start");
 	close(fds[0]);
