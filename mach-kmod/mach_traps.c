@@ -620,6 +620,30 @@ return_notify(struct trap *tr, struct mach_right *notify, uint32_t disposition)
 	mach_right_release(notify, &tr->tr_reap);
 }
 
+/* Takes the send-once right of a request, or nothing. */
+static kern_return_t
+take_notify(struct trap *tr, const struct mach_port_notification_args *a,
+    struct mach_right *notify)
+{
+	struct mach_copyin ci;
+	kern_return_t kr;
+
+	if (a->disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE &&
+	    a->disposition != MACH_MSG_TYPE_MOVE_SEND_ONCE)
+		return (KERN_INVALID_CAPABILITY);
+	mtx_lock(&tr->tr_space->s_lock);
+	mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
+	kr = mach_copyin_right(&ci, a->notify, a->disposition, notify);
+	if (kr == KERN_SUCCESS && notify->r_port == NULL) {
+		mach_copyin_undo(&ci, notify);
+		kr = KERN_INVALID_CAPABILITY;
+	}
+	mach_copyin_commit(&ci);
+	mtx_unlock(&tr->tr_space->s_lock);
+	return (kr == KERN_SUCCESS || kr == KERN_RESOURCE_SHORTAGE ? kr :
+	    KERN_INVALID_CAPABILITY);
+}
+
 static kern_return_t
 trap_request_notification(struct trap *tr, void *args)
 {
@@ -630,14 +654,9 @@ trap_request_notification(struct trap *tr, void *args)
 	a->previous = MACH_PORT_NULL;
 	notify = MACH_RIGHT_NULL;
 	if (a->notify != MACH_PORT_NULL) {
-		if (a->disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE &&
-		    a->disposition != MACH_MSG_TYPE_MOVE_SEND_ONCE)
-			return (KERN_INVALID_CAPABILITY);
-		kr = take_right(tr, a->notify, a->disposition, &notify);
-		if (kr == KERN_RESOURCE_SHORTAGE)
+		kr = take_notify(tr, a, &notify);
+		if (kr != KERN_SUCCESS)
 			return (kr);
-		if (kr != KERN_SUCCESS || notify.r_port == NULL)
-			return (KERN_INVALID_CAPABILITY);
 	}
 	kr = mach_request_notification(tr->tr_space, a->name, a->msgid,
 	    a->sync, &notify, &previous, &tr->tr_reap);
