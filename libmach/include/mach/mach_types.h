@@ -16,6 +16,9 @@
 #include <mach/task_info.h>
 #include <mach/task_special_ports.h>
 
+typedef unsigned int	natural_t;
+typedef int		integer_t;
+
 typedef mach_port_t	task_t;
 typedef mach_port_t	task_name_t;
 typedef mach_port_t	ipc_space_t;
@@ -26,6 +29,8 @@ typedef mach_port_t	host_priv_t;
 typedef mach_port_t	vm_map_t;
 typedef mach_port_t	mem_entry_name_port_t;
 typedef mach_port_t	bootstrap_t;
+typedef mach_port_t	semaphore_t;
+typedef thread_act_t	*thread_act_array_t;
 
 /* FreeBSD's <sys/types.h> has vm_offset_t and vm_size_t. */
 #ifndef __FreeBSD__

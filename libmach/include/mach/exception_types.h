@@ -1,0 +1,30 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * What Mach calls a crash.
+ */
+
+#ifndef _MACH_EXCEPTION_TYPES_H_
+#define	_MACH_EXCEPTION_TYPES_H_
+
+#include <mach/port.h>
+
+typedef int		exception_type_t;
+typedef unsigned int	exception_mask_t;
+typedef int		exception_behavior_t;
+
+#define	EXC_BAD_ACCESS		1
+#define	EXC_BAD_INSTRUCTION	2
+#define	EXC_ARITHMETIC		3
+#define	EXC_BREAKPOINT		6
+#define	EXC_CRASH		10
+
+#define	EXC_MASK_CRASH		(1u << EXC_CRASH)
+
+#define	EXCEPTION_DEFAULT	1
+
+#endif /* !_MACH_EXCEPTION_TYPES_H_ */
