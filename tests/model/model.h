@@ -20,8 +20,8 @@
 #include <stdint.h>
 
 #define	MODEL_TASKS	3
-#define	MODEL_PORTS	64
-#define	MODEL_ENTRIES	64
+#define	MODEL_PORTS	200
+#define	MODEL_ENTRIES	100
 #define	MODEL_QUEUE	96
 #define	MODEL_DESC	3
 #define	MODEL_QLIMIT	5

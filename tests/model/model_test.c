@@ -105,7 +105,10 @@ be(int task)
 	hosted_curthread = &tasks[task].t_thread.mt_thread;
 }
 
-/* Mostly a name the task has; now and then one it has not. */
+/*
+ * Mostly a name the task has; now and then one it has not.  Some names come up
+ * much more often than others, or no queue would ever be full.
+ */
 static uint32_t
 some_name(void)
 {
@@ -113,7 +116,7 @@ some_name(void)
 	int i;
 
 	for (i = 0; i < 8; i++) {
-		e = &model.entries[current][pick(MODEL_ENTRIES)];
+		e = &model.entries[current][pick(pick(MODEL_ENTRIES) + 1)];
 		if (e->kind != M_FREE)
 			return (e->name);
 	}
@@ -437,7 +440,7 @@ static void
 operation(void)
 {
 	static void (*const ops[])(void) = { op_allocate, op_allocate,
-		op_deallocate, op_destroy, op_mod_refs, op_make_send,
+		op_deallocate, op_deallocate, op_destroy, op_destroy, op_mod_refs, op_make_send,
 		op_make_send, op_extract, op_extract, op_send, op_send,
 		op_send, op_send, op_send, op_receive, op_receive, op_receive,
 		op_receive, op_exit };
