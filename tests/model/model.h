@@ -45,7 +45,7 @@ struct m_port {
 	bool		alive;
 	int		task;		/* holder of the receive right, or -1 */
 	uint32_t	mscount;
-	int		transit;	/* the port its right travels to, or -1 */
+	int		transit;	/* where its right travels to, or -1 */
 	int		count;
 	struct m_message queue[MODEL_QUEUE];
 };

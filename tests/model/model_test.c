@@ -141,6 +141,35 @@ some_disposition(void)
 	return (dispositions[pick(6)]);
 }
 
+/* Mostly one that goes with the name. */
+static int
+fitting_disposition(uint32_t name)
+{
+	const struct m_entry *e;
+
+	e = model_find(&model, current, name);
+	if (e == NULL || e->kind == M_DEAD || pick(8) == 0)
+		return (some_disposition());
+	if (e->kind == M_ONCE)
+		return (MACH_MSG_TYPE_MOVE_SEND_ONCE);
+	if (e->urefs > 0 && pick(2) == 0)
+		return (pick(8) == 0 ? MACH_MSG_TYPE_MOVE_SEND :
+		    MACH_MSG_TYPE_COPY_SEND);
+	if (e->receive && pick(16) == 0)
+		return (MACH_MSG_TYPE_MOVE_RECEIVE);
+	return (pick(2) == 0 ? MACH_MSG_TYPE_MAKE_SEND :
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE);
+}
+
+static struct m_wish
+some_wish(void)
+{
+	uint32_t name;
+
+	name = some_name();
+	return ((struct m_wish){ name, fitting_disposition(name) });
+}
+
 static void
 op_allocate(void)
 {
@@ -233,11 +262,11 @@ make_wish(struct m_send *s, struct message *m)
 	int i;
 
 	memset(s, 0, sizeof(*s));
-	s->dest = (struct m_wish){ some_name(), some_disposition() };
+	s->dest = some_wish();
 	if (s->dest.disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
 		s->dest.disposition = MACH_MSG_TYPE_COPY_SEND;
 	if (pick(2) == 0)
-		s->reply = (struct m_wish){ some_name(), some_disposition() };
+		s->reply = some_wish();
 	if (s->reply.disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
 		s->reply.disposition = MACH_MSG_TYPE_MAKE_SEND_ONCE;
 	s->ndesc = (int)pick(MODEL_DESC + 1);
@@ -251,7 +280,7 @@ make_wish(struct m_send *s, struct message *m)
 		m->head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
 	m->body.msgh_descriptor_count = (u_int)s->ndesc;
 	for (i = 0; i < s->ndesc; i++) {
-		s->desc[i] = (struct m_wish){ some_name(), some_disposition() };
+		s->desc[i] = some_wish();
 		m->desc[i].name = s->desc[i].name;
 		m->desc[i].disposition = (u_int)s->desc[i].disposition & 0xff;
 		m->desc[i].type = MACH_MSG_PORT_DESCRIPTOR;
@@ -440,7 +469,8 @@ static void
 operation(void)
 {
 	static void (*const ops[])(void) = { op_allocate, op_allocate,
-		op_deallocate, op_deallocate, op_destroy, op_destroy, op_mod_refs, op_make_send,
+		op_deallocate, op_deallocate, op_destroy, op_destroy,
+		op_mod_refs, op_make_send,
 		op_make_send, op_extract, op_extract, op_send, op_send,
 		op_send, op_send, op_send, op_receive, op_receive, op_receive,
 		op_receive, op_exit };
