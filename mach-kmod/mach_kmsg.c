@@ -42,18 +42,37 @@ mach_kmsg_alloc(uint32_t size)
 	return (k);
 }
 
-/* A user's message is to be queued; false if too many are. */
+/* What a queued message takes of the share of the port's owner. */
+static bool
+charge_owner(struct mach_kmsg *k, struct mach_user *owner)
+{
+	if (owner == NULL || owner == k->k_user)
+		return (true);
+	if (!mach_charge_share(owner, MACH_QUEUED, 1))
+		return (false);
+	if (!mach_charge_share(owner, MACH_BYTES, k->k_size + k->k_charged)) {
+		mach_uncharge_share(owner, MACH_QUEUED, 1);
+		return (false);
+	}
+	k->k_owner = owner;
+	return (true);
+}
+
+/* A user's message is to be queued on a port; false if too many are. */
 bool
-mach_kmsg_charge_queued(struct mach_kmsg *k)
+mach_kmsg_charge_queued(struct mach_kmsg *k, struct mach_port *port)
 {
 	if (!mach_charge(k->k_user, MACH_BYTES, k->k_size))
 		return (false);
-	if (!mach_charge(k->k_user, MACH_QUEUED, 1)) {
-		mach_uncharge(k->k_user, MACH_BYTES, k->k_size);
-		return (false);
+	if (mach_charge(k->k_user, MACH_QUEUED, 1)) {
+		if (charge_owner(k, port->p_user)) {
+			k->k_queued = true;
+			return (true);
+		}
+		mach_uncharge(k->k_user, MACH_QUEUED, 1);
 	}
-	k->k_queued = true;
-	return (true);
+	mach_uncharge(k->k_user, MACH_BYTES, k->k_size);
+	return (false);
 }
 
 void
@@ -62,6 +81,11 @@ mach_kmsg_uncharge_queued(struct mach_kmsg *k)
 	k->k_queued = false;
 	mach_uncharge(k->k_user, MACH_QUEUED, 1);
 	mach_uncharge(k->k_user, MACH_BYTES, k->k_size);
+	if (k->k_owner == NULL)
+		return;
+	mach_uncharge_share(k->k_owner, MACH_QUEUED, 1);
+	mach_uncharge_share(k->k_owner, MACH_BYTES, k->k_size + k->k_charged);
+	k->k_owner = NULL;
 }
 
 /* Frees a message whose rights are gone. */
@@ -79,10 +103,10 @@ mach_kmsg_free(struct mach_kmsg *k)
 	}
 	if (k->k_desc != k->k_desc0)
 		free(k->k_desc, M_MACH);
-	if (k->k_charged != 0)
-		mach_uncharge(k->k_user, MACH_BYTES, k->k_charged);
 	if (k->k_queued)
 		mach_kmsg_uncharge_queued(k);
+	if (k->k_charged != 0)
+		mach_uncharge(k->k_user, MACH_BYTES, k->k_charged);
 	if (k->k_noted)
 		mach_uncharge(k->k_user, MACH_NOTIFICATIONS, 1);
 	free(k, M_MACH);

@@ -11,7 +11,9 @@
  *
  * What is limited is what outlives a system call.  A message handed straight to
  * a receiver is never counted as queued.  What is charged to a user stays his
- * wherever it goes: a port to whoever made it, a message to its sender.
+ * wherever it goes: a port to whoever made it, a message to its sender.  A
+ * message that is queued also takes of the share of whoever made the port, or
+ * a client that asks and does not read the answers would use up its server's.
  *
  * A charge holds a reference on its user, and so does a task on every user it
  * has been, so that the path of a message needs neither.
@@ -123,6 +125,38 @@ count_up(u_long *count, u_long n, u_long max)
 	return (false);
 }
 
+static void
+user_rele(struct mach_user *user)
+{
+	bool last;
+
+	if (refcount_release_if_not_last(&user->u_refs))
+		return;
+	mtx_lock(&users_lock);
+	last = refcount_release(&user->u_refs);
+	if (last)
+		LIST_REMOVE(user, u_link);
+	mtx_unlock(&users_lock);
+	if (last)
+		free(user, M_MACH);
+}
+
+/*
+ * Counts `n' more of a resource in the share of a user, not in the whole, or
+ * returns false if that would be too many.
+ */
+bool
+mach_charge_share(struct mach_user *user, enum mach_resource which, u_long n)
+{
+	if (!count_up(&user->u_count[which], n, user->u_uid == 0 ? ULONG_MAX :
+	    resources[which].r_max_per_user)) {
+		complain(&resources[which], user, false);
+		return (false);
+	}
+	refcount_acquire(&user->u_refs);
+	return (true);
+}
+
 /*
  * Counts `n' more of a resource for a user, or returns false if that would be
  * too many.  Each charge is given back with one mach_uncharge() of the same n.
@@ -132,18 +166,14 @@ mach_charge(struct mach_user *user, enum mach_resource which, u_long n)
 {
 	struct resource *r;
 
-	r = &resources[which];
-	if (!count_up(&user->u_count[which], n,
-	    user->u_uid == 0 ? ULONG_MAX : r->r_max_per_user)) {
-		complain(r, user, false);
+	if (!mach_charge_share(user, which, n))
 		return (false);
-	}
+	r = &resources[which];
 	if (!count_up(&r->r_count, n, r->r_max)) {
-		atomic_subtract_long(&user->u_count[which], n);
+		mach_uncharge_share(user, which, n);
 		complain(r, user, true);
 		return (false);
 	}
-	refcount_acquire(&user->u_refs);
 	return (true);
 }
 
@@ -181,20 +211,11 @@ mach_may_notify(const struct mach_user *user)
 	return (false);
 }
 
-static void
-user_rele(struct mach_user *user)
+void
+mach_uncharge_share(struct mach_user *user, enum mach_resource which, u_long n)
 {
-	bool last;
-
-	if (refcount_release_if_not_last(&user->u_refs))
-		return;
-	mtx_lock(&users_lock);
-	last = refcount_release(&user->u_refs);
-	if (last)
-		LIST_REMOVE(user, u_link);
-	mtx_unlock(&users_lock);
-	if (last)
-		free(user, M_MACH);
+	atomic_subtract_long(&user->u_count[which], n);
+	user_rele(user);
 }
 
 /* The user is NULL for what is nobody's. */
@@ -202,10 +223,8 @@ void
 mach_uncharge(struct mach_user *user, enum mach_resource which, u_long n)
 {
 	atomic_subtract_long(&resources[which].r_count, n);
-	if (user == NULL)
-		return;
-	atomic_subtract_long(&user->u_count[which], n);
-	user_rele(user);
+	if (user != NULL)
+		mach_uncharge_share(user, which, n);
 }
 
 static struct mach_user *

@@ -329,7 +329,7 @@ send_locked(struct mach_port *port, struct mach_kmsg *k,
 			mach_port_room(port, reap);
 		return (MACH_MSG_SUCCESS);
 	}
-	if (!mach_kmsg_charge_queued(k)) {
+	if (!mach_kmsg_charge_queued(k, port)) {
 		mach_port_room(port, reap);
 		return (MACH_SEND_NO_BUFFER);
 	}

@@ -105,6 +105,8 @@ extern u_int	mach_max_inline;
 extern u_int	mach_max_sets;
 
 bool	mach_charge(struct mach_user *, enum mach_resource, u_long);
+bool	mach_charge_share(struct mach_user *, enum mach_resource, u_long);
+void	mach_uncharge_share(struct mach_user *, enum mach_resource, u_long);
 void	mach_charge_anyway(struct mach_user *, enum mach_resource);
 bool	mach_may_notify(const struct mach_user *);
 void	mach_uncharge(struct mach_user *, enum mach_resource, u_long);
@@ -164,6 +166,7 @@ struct mach_kmsg {
 	uint32_t	k_ndesc;
 	uint32_t	k_seqno;	/* stamped when dequeued */
 	struct mach_user *k_user;	/* the sender, whom charges name */
+	struct mach_user *k_owner;	/* of the port it is queued on */
 	uint64_t	k_charged;	/* out-of-line bytes charged */
 	bool		k_kernel;	/* ignores queue limits, never fails */
 	bool		k_queued;	/* charged as queued */
@@ -432,7 +435,7 @@ kern_return_t mach_request_notification(struct mach_space *,
 /* Messages; mach_kmsg.c. */
 struct mach_kmsg *mach_kmsg_alloc(uint32_t);
 void	mach_kmsg_free(struct mach_kmsg *);
-bool	mach_kmsg_charge_queued(struct mach_kmsg *);
+bool	mach_kmsg_charge_queued(struct mach_kmsg *, struct mach_port *);
 void	mach_kmsg_uncharge_queued(struct mach_kmsg *);
 bool	mach_transit_begin(struct mach_kmsg *);
 void	mach_transit_end(struct mach_kmsg *);

@@ -350,6 +350,79 @@ ATF_TC_BODY(answers_are_limited, tc)
 	counters_check();
 }
 
+/* In a child: gives the parent a right to a port that it does not read. */
+static void
+deaf_client(int fd)
+{
+	mach_port_limits_t limits = { MACH_PORT_QLIMIT_MAX };
+	mach_port_t port;
+	struct note n;
+	char byte;
+
+	if (setresuid(ALICE, ALICE, ALICE) == -1)
+		_exit(255);
+	port = port_make();
+	KR_OK(mach_port_set_attributes(TASK, port, MACH_PORT_LIMITS_INFO,
+	    (mach_port_info_t)&limits, MACH_PORT_LIMITS_INFO_COUNT));
+	memset(&n, 0, sizeof(n));
+	n.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+	    MACH_MSG_TYPE_MAKE_SEND);
+	n.head.msgh_remote_port = bootstrap_port;
+	n.head.msgh_local_port = port;
+	n.head.msgh_size = NOTE_SIZE;
+	KR_OK(mach_msg_send(&n.head));
+	(void)!read(fd, &byte, 1);
+	_exit(0);
+}
+
+/* Answers nobody reads are of the share of who asked, not of who answers. */
+ATF_TC(unread_answers);
+ATF_TC_HEAD(unread_answers, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(unread_answers, tc)
+{
+	mach_msg_return_t mr;
+	mach_port_t port;
+	struct note n;
+	int fds[2], i;
+	uint64_t old;
+	pid_t pid;
+
+	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_queued_per_user", &old));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_queued_per_user", SOME));
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(TASK, port));
+	ATF_REQUIRE_EQ(0, pipe(fds));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		close(fds[1]);
+		deaf_client(fds[0]);
+	}
+	KR_OK(mach_msg(&n.head, MACH_RCV_MSG, 0, sizeof(n), port, 0,
+	    MACH_PORT_NULL));
+	n.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	n.head.msgh_local_port = MACH_PORT_NULL;
+	mr = MACH_MSG_SUCCESS;
+	for (i = 0; i < 3 * SOME && mr == MACH_MSG_SUCCESS; i++)
+		mr = mach_msg(&n.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+		    NOTE_SIZE, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	ATF_CHECK_EQ(MACH_SEND_NO_BUFFER, mr);
+	ATF_CHECK_EQ(SOME + 1, i);
+	/* To oneself there is no end, for the superuser. */
+	for (i = 0; i < MACH_PORT_QLIMIT_DEFAULT; i++)
+		note_send(port, i);
+	mach_msg_destroy(&n.head);
+	close(fds[1]);
+	ATF_CHECK_EQ(0, child_status(pid));
+	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	port_drop(port);
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_queued_per_user", old));
+}
+
 /* A message to a port looks at all its sets, so there cannot be many. */
 ATF_TC_WITHOUT_HEAD(sets_of_a_port);
 ATF_TC_BODY(sets_of_a_port, tc)
@@ -380,6 +453,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, each_user_has_a_share);
 	ATF_TP_ADD_TC(tp, others_go_on);
 	ATF_TP_ADD_TC(tp, answers_are_limited);
+	ATF_TP_ADD_TC(tp, unread_answers);
 	ATF_TP_ADD_TC(tp, sets_of_a_port);
 	return (atf_no_error());
 }
