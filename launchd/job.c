@@ -160,6 +160,9 @@ job_load(launch_data_t dict, char *error, size_t size)
 	j->j_keepalive = parse_keepalive(lookup(j, LAUNCH_JOBKEY_KEEPALIVE));
 	j->j_throttle = seconds(j, LAUNCH_JOBKEY_THROTTLEINTERVAL,
 	    DEFAULT_THROTTLE);
+	/* A job that cannot live must leave time for the others. */
+	if (j->j_throttle == 0)
+		j->j_throttle = 1;
 	j->j_exit_timeout = seconds(j, LAUNCH_JOBKEY_EXITTIMEOUT,
 	    DEFAULT_EXIT_TIMEOUT);
 	if (!services_of_job(j, lookup(j, LAUNCH_JOBKEY_MACHSERVICES), error,
@@ -212,12 +215,11 @@ job_start(struct job *j)
 	j->j_stopping = false;
 	j->j_pid = job_spawn(j);
 	if (j->j_pid == -1) {
-		/* Tried again like a job that ended at once. */
+		/* The system is short of something: later, perhaps. */
 		j->j_pid = 0;
 		j->j_status = 1 << 8;
-		services_job_ended(j);
-		if (kept_alive(j))
-			job_start(j);
+		j->j_wanted = true;
+		start_timer(j, j->j_throttle);
 	}
 }
 

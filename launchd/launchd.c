@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -194,6 +195,8 @@ main(int argc, char **argv)
 			ready = (int)strtol(optarg, &end, 10);
 			if (*end != '\0' || ready < 0)
 				usage();
+			/* Jobs are started before it is closed. */
+			(void)fcntl(ready, F_SETFD, FD_CLOEXEC);
 			break;
 		case 's':
 			path = optarg;

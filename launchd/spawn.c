@@ -63,7 +63,10 @@ string(struct job *j, const char *key)
 	    key)));
 }
 
-/* Puts a file, or /dev/null, in the place of a standard descriptor. */
+/*
+ * Puts a file, or /dev/null, in the place of a standard descriptor.  A pipe that
+ * nobody reads is an error and not something to wait for: launchd waits for us.
+ */
 static void
 redirect(int target, const char *path, int flags)
 {
@@ -71,8 +74,9 @@ redirect(int target, const char *path, int flags)
 
 	if (path == NULL)
 		path = "/dev/null";
-	fd = open(path, flags | O_CLOEXEC, 0644);
-	if (fd == -1 || dup2(fd, target) == -1)
+	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+	if (fd == -1 || fcntl(fd, F_SETFL, flags & O_APPEND) == -1 ||
+	    dup2(fd, target) == -1)
 		fail(path, errno);
 }
 
@@ -129,6 +133,8 @@ become_user(struct job *j)
 	if (pw == NULL && gr == NULL)
 		return;
 	if (pw == NULL) {
+		if (geteuid() == 0 && setgroups(1, &gr->gr_gid) == -1)
+			fail("setgroups", errno);
 		if (setgid(gr->gr_gid) == -1)
 			fail("setgid", errno);
 		return;
@@ -162,8 +168,9 @@ set_surroundings(struct job *j)
 	mask = launch_data_dict_lookup(j->j_dict, LAUNCH_JOBKEY_UMASK);
 	if (mask != NULL)
 		(void)umask((mode_t)launch_data_get_integer(mask));
-	redirect_all(j);
+	/* What the job's user could not open, his job must not open either. */
 	become_user(j);
+	redirect_all(j);
 	dir = string(j, LAUNCH_JOBKEY_WORKINGDIRECTORY);
 	if (dir != NULL && chdir(dir) == -1)
 		fail(dir, errno);
