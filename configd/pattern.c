@@ -14,8 +14,9 @@
  *
  * Any process may hand patterns to the server, so what can make regcomp(3) or
  * regexec(3) run away is refused: back-references (matching takes exponential
- * time; POSIX has none in extended expressions) and intervals whose product
- * exceeds PATTERN_REPEAT_MAX (nested, they are expanded by multiplication).
+ * time; POSIX has none in extended expressions) and intervals, "+" being one,
+ * whose product exceeds PATTERN_REPEAT_MAX (nested, they are expanded by
+ * multiplication).
  */
 
 #include <regex.h>
@@ -62,20 +63,24 @@ pattern_bracket_length(const char *text)
 	return (*p == ']' ? (size_t)(p - text) + 1 : 1);
 }
 
-/* The larger bound of the interval at `text' ("{m,n}"), at least 1. */
+/*
+ * How often the interval at `text' ("{n}", "{m,}", "{,n}" or "{m,n}") has its
+ * operand expanded, at least 2.
+ */
 static unsigned long
 pattern_interval(const char *text)
 {
 	unsigned long bound, largest;
 	char *end;
 
-	largest = 1;
+	largest = 2;
 	do {
 		bound = strtoul(text + 1, &end, 10);
+		/* Without an end an operand comes once more. */
+		if (*end == ',' && bound < PATTERN_REPEAT_MAX)
+			bound++;
 		if (bound > largest)
 			largest = bound;
-		if (end == text + 1)
-			break;
 		text = end;
 	} while (*text == ',');
 	return (largest);
@@ -101,6 +106,11 @@ pattern_is_cheap(const char *source)
 			if (bound > PATTERN_REPEAT_MAX)
 				return (false);
 			product *= bound;
+			if (product > PATTERN_REPEAT_MAX)
+				return (false);
+		} else if (*p == '+') {
+			/* The same as "{1,}". */
+			product *= 2;
 			if (product > PATTERN_REPEAT_MAX)
 				return (false);
 		}

@@ -73,6 +73,7 @@ call_key(const struct call *call, char **key)
 
 /* Bytes of a list any process may send, and patterns in one request. */
 #define	CALL_LIST_MAX		(1U << 20)
+#define	CALL_OPTIONS_MAX	4096
 #define	CALL_PATTERNS_MAX	STORE_PATTERNS_MAX
 
 /* A list argument; absent, it is empty.  The caller clears the set. */
@@ -248,6 +249,8 @@ open_options(const struct call *call, bool *session_keys)
 	data = call_data(call, 1, &size);
 	if (size == 0)
 		return (SC_OK);
+	if (size > CALL_OPTIONS_MAX)
+		return (SC_INVALID_ARGUMENT);
 	options = value_decode_flat(data, size);
 	if (!PLIST_IS_DICT(options)) {
 		plist_free(options);

@@ -229,10 +229,13 @@ session_close_all(struct store *store)
 enum sc_status
 session_notifier_start(struct session *session, mach_port_t port)
 {
+	mach_port_type_t type;
 
 	if (session->notify_port != MACH_PORT_NULL)
 		return (SC_NOTIFIER_ACTIVE);
-	if (!MACH_PORT_VALID(port))
+	/* A port of our own would keep a session from ever ending. */
+	if (mach_port_type(mach_task_self(), port, &type) != KERN_SUCCESS ||
+	    (type & MACH_PORT_TYPE_RECEIVE) != 0)
 		return (SC_INVALID_ARGUMENT);
 	session->notify_port = port;
 	/* What changed before there was a notifier is told at once. */

@@ -97,20 +97,17 @@ bplist_object(const struct bplist *list, uint64_t index)
 }
 
 /*
- * The number of references of the collection at `*position', which moves to
- * the first of them; false when there is no room for them.
+ * How many elements the object at `*position' says it has, which moves behind
+ * that; false when it says so in no way there is, or it is too many.
  */
 static bool
-bplist_references(const struct bplist *list, size_t *position,
-    uint64_t *references)
+bplist_count(const struct bplist *list, size_t *position, uint64_t *countp)
 {
 	uint64_t count;
 	size_t at, size;
-	uint8_t marker;
 
 	at = *position;
-	marker = list->data[at++];
-	count = marker & 0xf;
+	count = list->data[at++] & 0xf;
 	if (count == 0xf) {
 		if (at >= list->length || (list->data[at] & 0xf0) != 0x10)
 			return (false);
@@ -121,6 +118,27 @@ bplist_references(const struct bplist *list, size_t *position,
 		at += size;
 	}
 	if (count > list->length)
+		return (false);
+	*position = at;
+	*countp = count;
+	return (true);
+}
+
+/*
+ * The number of references of the collection at `*position', which moves to
+ * the first of them; false when there is no room for them.
+ */
+static bool
+bplist_references(const struct bplist *list, size_t *position,
+    uint64_t *references)
+{
+	uint64_t count;
+	size_t at;
+	uint8_t marker;
+
+	at = *position;
+	marker = list->data[at];
+	if (!bplist_count(list, &at, &count))
 		return (false);
 	if ((marker & 0xf0) == 0xd0)
 		count *= 2;
@@ -139,11 +157,30 @@ bplist_is_collection(uint8_t marker)
 	return (marker >= 0xa0 && marker <= 0xdf);
 }
 
+/* About how many bytes a string, data or number takes in memory. */
+static uint64_t
+bplist_weight(const struct bplist *list, size_t at)
+{
+	uint64_t count;
+	uint8_t kind;
+
+	kind = list->data[at] & 0xf0;
+	if (kind != 0x40 && kind != 0x50 && kind != 0x60)
+		return (16);
+	return (bplist_count(list, &at, &count) ? count : list->length);
+}
+
+/*
+ * Objects may be referred to any number of times, and the library copies one
+ * each time: together they may not be much more than the message was.
+ */
+#define	BPLIST_SHARED_MAX	16
+
 static bool
 bplist_is_flat(const void *data, size_t length)
 {
 	struct bplist list;
-	uint64_t count, i;
+	uint64_t count, i, weight;
 	size_t at, child;
 
 	if (!bplist_open(&list, data, length))
@@ -155,10 +192,14 @@ bplist_is_flat(const void *data, size_t length)
 		return (true);
 	if (!bplist_references(&list, &at, &count))
 		return (false);
+	weight = 0;
 	for (i = 0; i < count; i++) {
 		child = bplist_object(&list, bplist_word(list.data + at +
 		    i * list.ref_size, list.ref_size));
 		if (child == 0 || bplist_is_collection(list.data[child]))
+			return (false);
+		weight += bplist_weight(&list, child);
+		if (weight > BPLIST_SHARED_MAX * (uint64_t)length)
 			return (false);
 	}
 	return (true);

@@ -64,8 +64,9 @@ string(struct job *j, const char *key)
 }
 
 /*
- * Puts a file, or /dev/null, in the place of a standard descriptor.  A pipe that
- * nobody reads is an error and not something to wait for: launchd waits for us.
+ * Puts a file, or /dev/null, in the place of a standard descriptor.  A pipe
+ * that nobody reads is an error and not something to wait for: launchd waits
+ * for us.
  */
 static void
 redirect(int target, const char *path, int flags)

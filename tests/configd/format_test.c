@@ -140,6 +140,41 @@ check_round_trip(plist_t value, const char *expected)
 	check_description(copy, expected);
 }
 
+/* An array that refers so often to one string of 250 bytes. */
+static void
+check_shared(unsigned int references, bool good)
+{
+	uint8_t list[1024], *p;
+	plist_t plist;
+
+	memset(list, 0, sizeof(list));
+	memcpy(list, "bplist00", 8);
+	p = list + 8;
+	*p++ = 0xaf;			/* array, its count follows */
+	*p++ = 0x10;
+	*p++ = (uint8_t)references;
+	memset(p, 1, references);	/* object 1, each */
+	p += references;
+	*p++ = 0x5f;			/* string */
+	*p++ = 0x10;
+	*p++ = 250;
+	memset(p, 'x', 250);
+	p += 250;
+	p[0] = 0;			/* offsets of the two */
+	p[1] = 8;
+	p[2] = (uint8_t)((11 + references) >> 8);
+	p[3] = (uint8_t)(11 + references);
+	p[4 + 6] = 2;			/* bytes of an offset */
+	p[4 + 7] = 1;			/* of a reference */
+	p[4 + 15] = 2;			/* objects */
+	p[4 + 30] = (uint8_t)((p - list) >> 8);
+	p[4 + 31] = (uint8_t)(p - list);
+	p += 4 + 32;
+	plist = value_decode_flat(list, (size_t)(p - list));
+	ATF_CHECK_EQ(good, plist != NULL);
+	plist_free(plist);
+}
+
 ATF_TC_WITHOUT_HEAD(encode);
 ATF_TC_BODY(encode, tc)
 {
@@ -156,6 +191,8 @@ ATF_TC_BODY(encode, tc)
 	check_round_trip(dict, "<dictionary> {\n  \xc3\xa9 : x\n}");
 	ATF_CHECK(value_decode(NULL, 0) == NULL);
 	ATF_CHECK(value_decode("bplist00", 8) == NULL);
+	check_shared(8, true);
+	check_shared(250, false);
 	ATF_CHECK(value_decode("not a property list", 19) == NULL);
 }
 

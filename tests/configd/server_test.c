@@ -581,6 +581,15 @@ ATF_TC_BODY(notifier, tc)
 	raw.request.port_int.value = 1;
 	raw_call(session, CONFIG_VIA_PORT, 52, &raw);
 	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, raw.reply.status.status);
+	/* The session itself, which would then never end. */
+	memset(&raw, 0, sizeof(raw));
+	raw.request.head.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+	raw.request.port_int.body.msgh_descriptor_count = 1;
+	raw.request.port_int.port.name = session;
+	raw.request.port_int.port.disposition = MACH_MSG_TYPE_COPY_SEND;
+	raw.request.port_int.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	raw_call(session, CONFIG_VIA_PORT, 52, &raw);
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, raw.reply.status.status);
 	stack_stop();
 }
 

@@ -327,6 +327,12 @@ ATF_TC_BODY(hostile_patterns, tc)
 	ATF_CHECK(pattern_compile("((x{1,99}){1,99}){1,99}") == NULL);
 	ATF_CHECK(pattern_compile("(x*)\\1") == NULL);
 	ATF_CHECK(pattern_compile("x{0,9999}") == NULL);
+	/* Written otherwise, the same. */
+	ATF_CHECK(pattern_compile("((x{,200}){,200})") == NULL);
+	ATF_CHECK(pattern_compile("((x{200,}){200,})") == NULL);
+	ATF_CHECK(pattern_compile("(((((((((x)+)+)+)+)+)+)+)+)+") == NULL);
+	ATF_CHECK(pattern_compile("((((((((x{1,}){1,}){1,}){1,}){1,}){1,})"
+	    "{1,}){1,})") == NULL);
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	ATF_CHECK(pattern_compile(text) == NULL);
