@@ -68,23 +68,31 @@ lookup(struct job *j, const char *key)
 	return (launch_data_dict_lookup(j->j_dict, key));
 }
 
-static enum keepalive
-parse_keepalive(launch_data_t value)
+static unsigned int
+keepalive_if(launch_data_t conditions, const char *key, enum keepalive yes,
+    enum keepalive no)
 {
 	launch_data_t v;
 
+	v = launch_data_dict_lookup(conditions, key);
+	if (v == NULL)
+		return (KEEPALIVE_NO);
+	return (launch_data_get_bool(v) ? yes : no);
+}
+
+/* Any condition of several is enough. */
+static unsigned int
+parse_keepalive(launch_data_t value)
+{
 	if (value == NULL)
 		return (KEEPALIVE_NO);
 	if (launch_data_get_type(value) == LAUNCH_DATA_BOOL)
 		return (launch_data_get_bool(value) ? KEEPALIVE_YES :
 		    KEEPALIVE_NO);
-	v = launch_data_dict_lookup(value,
-	    LAUNCH_JOBKEY_KEEPALIVE_SUCCESSFULEXIT);
-	if (v != NULL)
-		return (launch_data_get_bool(v) ? KEEPALIVE_ON_SUCCESS :
-		    KEEPALIVE_ON_FAILURE);
-	v = launch_data_dict_lookup(value, LAUNCH_JOBKEY_KEEPALIVE_CRASHED);
-	return (launch_data_get_bool(v) ? KEEPALIVE_ON_CRASH : KEEPALIVE_NO);
+	return (keepalive_if(value, LAUNCH_JOBKEY_KEEPALIVE_SUCCESSFULEXIT,
+	    KEEPALIVE_ON_SUCCESS, KEEPALIVE_ON_FAILURE) |
+	    keepalive_if(value, LAUNCH_JOBKEY_KEEPALIVE_CRASHED,
+	    KEEPALIVE_ON_CRASH, KEEPALIVE_ON_NO_CRASH));
 }
 
 static unsigned int
@@ -277,24 +285,36 @@ job_remove(struct job *j)
 }
 
 /* Whether a job that has just ended is started again. */
+/* Whether a signal is a program's own fault. */
 static bool
-kept_alive(const struct job *j)
+is_crash(int status)
 {
-	bool success;
-
-	success = WIFEXITED(j->j_status) && WEXITSTATUS(j->j_status) == 0;
-	switch (j->j_keepalive) {
-	case KEEPALIVE_YES:
+	if (!WIFSIGNALED(status))
+		return (false);
+	switch (WTERMSIG(status)) {
+	case SIGABRT:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGSEGV:
+	case SIGSYS:
+	case SIGTRAP:
 		return (true);
-	case KEEPALIVE_ON_SUCCESS:
-		return (success);
-	case KEEPALIVE_ON_FAILURE:
-		return (!success);
-	case KEEPALIVE_ON_CRASH:
-		return (WIFSIGNALED(j->j_status) && !j->j_stopping);
 	default:
 		return (false);
 	}
+}
+
+static bool
+kept_alive(const struct job *j)
+{
+	unsigned int end;
+
+	end = WIFEXITED(j->j_status) && WEXITSTATUS(j->j_status) == 0 ?
+	    KEEPALIVE_ON_SUCCESS : KEEPALIVE_ON_FAILURE;
+	end |= is_crash(j->j_status) ? KEEPALIVE_ON_CRASH :
+	    KEEPALIVE_ON_NO_CRASH;
+	return ((j->j_keepalive & end) != 0);
 }
 
 static void

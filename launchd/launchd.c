@@ -175,6 +175,16 @@ tell_ready(int fd)
 	close(fd);
 }
 
+static void
+must_be_absolute(const char *path)
+{
+	if (path[0] == '/')
+		return;
+	fprintf(stderr, "launchd: %s: without -f, give paths that begin with "
+	    "/\n", path);
+	exit(64);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -205,8 +215,14 @@ main(int argc, char **argv)
 			usage();
 		}
 	}
-	if (!foreground && daemon(0, 0) == -1)
-		fatal("daemon: %s", strerror(errno));
+	/* A daemon is in no directory: what is relative would be lost. */
+	if (!foreground) {
+		must_be_absolute(path);
+		for (i = optind; i < argc; i++)
+			must_be_absolute(argv[i]);
+		if (daemon(0, 0) == -1)
+			fatal("daemon: %s", strerror(errno));
+	}
 	log_init(foreground);
 	(void)signal(SIGPIPE, SIG_IGN);
 	base = event_base_new();

@@ -40,12 +40,14 @@ struct service;
 #define	DEFAULT_EXIT_TIMEOUT	20	/* seconds */
 
 /* When a job that has ended is started again without being asked for. */
+/* Ends of a job after which it is started again; a set of these. */
 enum keepalive {
-	KEEPALIVE_NO,
-	KEEPALIVE_YES,
-	KEEPALIVE_ON_SUCCESS,	/* SuccessfulExit true */
-	KEEPALIVE_ON_FAILURE,	/* SuccessfulExit false */
-	KEEPALIVE_ON_CRASH	/* Crashed true */
+	KEEPALIVE_NO = 0,
+	KEEPALIVE_ON_SUCCESS = 0x1,	/* SuccessfulExit true */
+	KEEPALIVE_ON_FAILURE = 0x2,	/* SuccessfulExit false */
+	KEEPALIVE_ON_CRASH = 0x4,	/* Crashed true */
+	KEEPALIVE_ON_NO_CRASH = 0x8,	/* Crashed false */
+	KEEPALIVE_YES = 0xf
 };
 
 struct job {
@@ -53,7 +55,7 @@ struct job {
 	LIST_HEAD(, service) j_services;
 	launch_data_t	j_dict;		/* as loaded */
 	const char	*j_label;	/* in j_dict */
-	enum keepalive	j_keepalive;
+	unsigned int	j_keepalive;	/* enum keepalive */
 	unsigned int	j_throttle;	/* seconds */
 	unsigned int	j_exit_timeout;	/* seconds, 0: wait for ever */
 	pid_t		j_pid;		/* 0: not running */

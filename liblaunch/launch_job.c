@@ -102,6 +102,35 @@ check_key(const launch_data_t value, const char *key, void *arg)
 	}
 }
 
+/* A key of a dictionary inside of KeepAlive or of a service. */
+static void
+check_flag(const launch_data_t value, const char *key, void *arg)
+{
+	static const char *const known[] = {
+		LAUNCH_JOBKEY_KEEPALIVE_SUCCESSFULEXIT,
+		LAUNCH_JOBKEY_KEEPALIVE_CRASHED,
+		LAUNCH_JOBKEY_MACH_RESETATCLOSE,
+		LAUNCH_JOBKEY_MACH_HIDEUNTILCHECKIN,
+	};
+	struct check *ck = arg;
+	size_t i;
+
+	if (!ck->ok)
+		return;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i], key) == 0)
+			break;
+	}
+	if (i == sizeof(known) / sizeof(known[0])) {
+		if (ck->warn != NULL)
+			ck->warn(key, ck->arg);
+	} else if (value->type != LAUNCH_DATA_BOOL) {
+		snprintf(ck->error, ck->size, "%s is %s", key,
+		    type_name(value->type));
+		ck->ok = false;
+	}
+}
+
 static void
 check_service(const launch_data_t value, const char *name, void *arg)
 {
@@ -119,6 +148,8 @@ check_service(const launch_data_t value, const char *name, void *arg)
 		snprintf(ck->error, ck->size, "%s: %s is %s",
 		    LAUNCH_JOBKEY_MACHSERVICES, name, type_name(value->type));
 		ck->ok = false;
+	} else if (value->type == LAUNCH_DATA_DICTIONARY) {
+		launch_data_dict_iterate(value, check_flag, ck);
 	}
 }
 
@@ -179,6 +210,7 @@ launch_job_check(const launch_data_t job, char *error, size_t size,
     void (*warn)(const char *, void *), void *arg)
 {
 	struct check ck = { error, size, true, warn, arg };
+	launch_data_t conditions;
 	const char *label;
 
 	if (job->type != LAUNCH_DATA_DICTIONARY) {
@@ -198,6 +230,9 @@ launch_job_check(const launch_data_t job, char *error, size_t size,
 	    LAUNCH_JOBKEY_MACHSERVICES), check_service, &ck);
 	launch_data_dict_iterate(launch_data_dict_lookup(job,
 	    LAUNCH_JOBKEY_ENVIRONMENTVARIABLES), check_variable, &ck);
+	conditions = launch_data_dict_lookup(job, LAUNCH_JOBKEY_KEEPALIVE);
+	if (conditions != NULL && conditions->type == LAUNCH_DATA_DICTIONARY)
+		launch_data_dict_iterate(conditions, check_flag, &ck);
 	return (ck.ok && check_program(job, &ck) &&
 	    check_range(job, LAUNCH_JOBKEY_UMASK, 0777, &ck) &&
 	    check_range(job, LAUNCH_JOBKEY_THROTTLEINTERVAL, 86400, &ck) &&
