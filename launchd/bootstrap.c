@@ -274,9 +274,9 @@ bootstrap_ready(void)
 }
 
 /*
- * A notification.  Anyone with a send right could forge one, but nobody has
- * one: the kernel's send-once rights are all there is.  The token is checked
- * all the same.
+ * A notification.  A server that asks for notifications of its own gets the
+ * send-once right we asked with, and could send us what it likes: so the token
+ * has to be the kernel's.
  */
 void
 notify_ready(void)

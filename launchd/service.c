@@ -87,6 +87,19 @@ service_new(struct job *j, const char *name)
 	return (s);
 }
 
+static kern_return_t
+request(mach_port_t port, mach_msg_id_t id, mach_port_mscount_t sync)
+{
+	mach_port_t previous;
+	kern_return_t kr;
+
+	kr = mach_port_request_notification(mach_task_self(), port, id, sync,
+	    notify_port, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+	if (kr == KERN_SUCCESS && previous != MACH_PORT_NULL)
+		(void)mach_port_deallocate(mach_task_self(), previous);
+	return (kr);
+}
+
 /*
  * A service whose server gave us a send right, which we take over.
  */
@@ -94,7 +107,6 @@ struct service *
 service_register(struct job *j, const char *name, mach_port_t port)
 {
 	struct service *s;
-	mach_port_t previous;
 
 	s = service_alloc(j, name);
 	if (s == NULL)
@@ -103,14 +115,10 @@ service_register(struct job *j, const char *name, mach_port_t port)
 	s->s_active = true;
 	s->s_registered = true;
 	s->s_dynamic = true;
-	if (mach_port_request_notification(mach_task_self(), port,
-	    MACH_NOTIFY_DEAD_NAME, 1, notify_port,
-	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous) != KERN_SUCCESS) {
+	if (request(port, MACH_NOTIFY_DEAD_NAME, 1) != KERN_SUCCESS) {
 		service_delete(s);
 		return (NULL);
 	}
-	if (previous != MACH_PORT_NULL)
-		(void)mach_port_deallocate(mach_task_self(), previous);
 	return (s);
 }
 
@@ -195,23 +203,21 @@ services_unwatch(struct job *j)
 }
 
 /*
- * Prepares the receive right to be given away: it is to come back.
+ * Prepares the receive right to be given away: it is to come back.  Who has it
+ * may put another request in the place of ours; then all there is to learn is
+ * that the port is dead.
  */
 kern_return_t
 service_give(struct service *s)
 {
-	mach_port_t previous;
 	kern_return_t kr;
 
-	kr = mach_port_request_notification(mach_task_self(), s->s_port,
-	    MACH_NOTIFY_PORT_DESTROYED, 0, notify_port,
-	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (previous != MACH_PORT_NULL)
-		(void)mach_port_deallocate(mach_task_self(), previous);
-	ports_unwatch(s->s_port);
-	return (KERN_SUCCESS);
+	kr = request(s->s_port, MACH_NOTIFY_PORT_DESTROYED, 0);
+	if (kr == KERN_SUCCESS)
+		kr = request(s->s_port, MACH_NOTIFY_DEAD_NAME, 0);
+	if (kr == KERN_SUCCESS)
+		ports_unwatch(s->s_port);
+	return (kr);
 }
 
 /* The receive right of a service is ours again. */
@@ -244,15 +250,33 @@ service_given_back(mach_port_t port)
 	service_watch(s);
 }
 
-/* The server of a registered service is gone; the name is a dead name. */
+/* A declared service whose port died while its server had it gets another. */
+static void
+service_renew(struct service *s)
+{
+	log_warn("%s: its server has destroyed the port", s->s_name);
+	(void)mach_port_deallocate(mach_task_self(), s->s_port);
+	s->s_port = MACH_PORT_NULL;
+	s->s_active = false;
+	if (!make_port(s)) {
+		log_warn("%s: no port left", s->s_name);
+		service_delete(s);
+		return;
+	}
+	service_watch(s);
+}
+
+/* The port of a service is dead, and so is the name. */
 void
 service_dead(mach_port_t port)
 {
 	struct service *s;
 
 	s = service_find_port(port);
-	if (s != NULL && s->s_registered)
+	if (s != NULL && s->s_dynamic)
 		service_delete(s);
+	else if (s != NULL)
+		service_renew(s);
 	/* The notification itself brought a reference to the name. */
 	(void)mach_port_deallocate(mach_task_self(), port);
 }

@@ -13,6 +13,7 @@
  *	checkin name	checks in, prints the code
  *	lookup name	looks up, prints the code
  *	register name	registers a port of its own, prints the code
+ *	steal name	checks in, and sees to it that the port is lost
  */
 
 #include <stdio.h>
@@ -102,6 +103,21 @@ later(const char *name)
 		ask(port);
 }
 
+/* Puts a request of its own in the place of launchd's, and ends. */
+static void
+steal(const char *name)
+{
+	mach_port_t mine, port, previous;
+
+	check("check in", bootstrap_check_in(bootstrap_port, name, &port));
+	mine = mach_reply_port();
+	check("request", mach_port_request_notification(mach_task_self(), port,
+	    MACH_NOTIFY_PORT_DESTROYED, 0, mine, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+	    &previous));
+	if (previous == MACH_PORT_NULL)
+		exit(1);
+}
+
 static kern_return_t
 code(const char *what, char *name)
 {
@@ -128,6 +144,8 @@ main(int argc, char **argv)
 		ask(look_up(argv[2]));
 	else if (strcmp(argv[1], "later") == 0)
 		later(argv[2]);
+	else if (strcmp(argv[1], "steal") == 0)
+		steal(argv[2]);
 	else
 		printf("%d\n", code(argv[1], argv[2]));
 	return (0);
