@@ -20,19 +20,27 @@
 #include "scutil.h"
 #include "value.h"
 
-/* The name as the store has it, which the caller frees, or NULL. */
+/*
+ * The name as the store has it, which the caller frees, or NULL.  That the
+ * store has none is no error.
+ */
 static char *
-names_from_store(enum prefs_name name)
+names_from_store(enum prefs_name name, int *errorp)
 {
 	const char *text;
 	struct scd *store;
 	plist_t dict;
 	char *copy;
+	int error;
 
-	if (scd_open("scutil --get", false, &store) != SC_OK)
+	*errorp = scd_open("scutil --get", false, &store);
+	if (*errorp != SC_OK)
 		return (NULL);
 	copy = NULL;
-	if (scd_get(store, prefs_name_key(name), &dict) == SC_OK) {
+	error = scd_get(store, prefs_name_key(name), &dict);
+	if (error != SC_OK && error != SC_NO_KEY)
+		*errorp = error;
+	if (error == SC_OK) {
 		text = value_string(value_member(dict,
 		    prefs_name_string(name)));
 		if (text != NULL)
@@ -81,17 +89,24 @@ names_get(const char *string)
 {
 	enum prefs_name name;
 	char *value;
+	int error;
 
 	if (names_find(string, &name) != 0)
 		return (EXIT_FAILURE);
+	error = SC_OK;
 	if (name == PREFS_HOST_NAME) {
 		value = names_from_prefs(name);
 		if (value == NULL)
-			value = names_from_store(name);
+			value = names_from_store(name, &error);
 	} else {
-		value = names_from_store(name);
+		value = names_from_store(name, &error);
 		if (value == NULL)
 			value = names_from_prefs(name);
+	}
+	if (value == NULL && error != SC_OK && error != SC_NO_STORE_SERVER) {
+		fprintf(stderr, "%s: the store does not say: %s\n", string,
+		    scd_error_string(error));
+		return (EXIT_FAILURE);
 	}
 	if (value == NULL) {
 		fprintf(stderr, "%s: not set\n", string);
