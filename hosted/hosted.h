@@ -18,6 +18,7 @@
 #include <sys/sysctl.h>
 #include <sys/sysent.h>
 
+struct filterops;
 struct malloc_type;
 
 /* Loads and unloads the module; 0 or errno. */
@@ -50,6 +51,13 @@ struct hosted_sysctl *hosted_sysctl_next(const struct hosted_sysctl *);
 void	hosted_sysctl_name(const struct hosted_sysctl *, char *, size_t);
 uint64_t hosted_sysctl_get(const struct hosted_sysctl *);
 int	hosted_sysctl_set(struct hosted_sysctl *, uint64_t);
+
+/* The number that a filter of the module may claim, and what did. */
+extern int hosted_free_filter;
+extern const struct filterops *hosted_filter;
+
+/* Brings the descriptors that processes have from the module up to date. */
+void	hosted_files_sweep(void);
 
 /* Live allocations of a type, for leak checks. */
 uint64_t hosted_malloc_live(const struct malloc_type *);

@@ -183,6 +183,7 @@ hosted_sysctl_find(const char *wanted)
 uint64_t
 hosted_sysctl_get(const struct hosted_sysctl *hs)
 {
+	hosted_files_sweep();
 	switch (hs->hs_type) {
 	case HS_INT:
 	case HS_UINT:

@@ -249,10 +249,14 @@ kern_syscall_deregister(struct sysent *table, int offset,
 int
 hosted_syscall(int number, void *args)
 {
+	int error;
+
 	if (number < 0 || number >= HOSTED_SYSCALLS ||
 	    sysent[number].sy_call == NULL)
 		return (ENOSYS);
-	return (sysent[number].sy_call(curthread, args));
+	error = sysent[number].sy_call(curthread, args);
+	hosted_files_sweep();
+	return (error);
 }
 
 int
@@ -266,6 +270,7 @@ hosted_kldunload(void)
 {
 	int error;
 
+	hosted_files_sweep();
 	error = hosted_module->evhand(NULL, MOD_QUIESCE, hosted_module->priv);
 	if (error == 0)
 		error = hosted_module->evhand(NULL, MOD_UNLOAD,

@@ -114,6 +114,8 @@ catch_signals(void)
 	sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		err(1, "sigprocmask");
+	/* A client may close what machd writes to. */
+	signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
 	if (fd == -1)
 		err(1, "signalfd");
@@ -131,6 +133,7 @@ run_command(char **argv)
 		err(1, "fork");
 	if (pid != 0)
 		return (pid);
+	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	if (setenv("MACHD_SOCKET", socket_path, 1) == -1)

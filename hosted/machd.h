@@ -49,7 +49,7 @@ void	client_cred(pid_t, const struct peer *, struct ucred *);
 void	clients_stop(void);
 
 /* machd_linux.c */
-ssize_t	peer_recv(int, void *, size_t, struct peer *);
+ssize_t	peer_recv(int, void *, size_t, struct peer *, int *);
 int	process_open(pid_t);
 pid_t	process_parent(pid_t);
 void	process_real_ids(pid_t, uid_t *, gid_t *);

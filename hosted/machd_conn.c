@@ -41,6 +41,7 @@ struct conn {
 	size_t		c_window_size;
 	char		*c_window_data;
 	bool		c_window_out;	/* goes back with the answer */
+	int		c_file;		/* came with c_packet, or -1 */
 	size_t		c_length;	/* of c_packet */
 	struct {
 		struct wire_header h;
@@ -49,11 +50,16 @@ struct conn {
 };
 
 static bool
-conn_send(struct conn *c, const struct wire_header *h, const void *data,
-    size_t len)
+conn_send_fd(struct conn *c, const struct wire_header *h, const void *data,
+    size_t len, int fd)
 {
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
 	struct iovec iov[2];
 	struct msghdr msg;
+	struct cmsghdr *cm;
 	ssize_t n;
 
 	iov[0].iov_base = (void *)(uintptr_t)h;
@@ -63,12 +69,38 @@ conn_send(struct conn *c, const struct wire_header *h, const void *data,
 	memset(&msg, 0, sizeof(msg));
 	msg.msg_iov = iov;
 	msg.msg_iovlen = len != 0 ? 2 : 1;
+	if (fd != -1) {
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		cm = CMSG_FIRSTHDR(&msg);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
+	}
 	do {
 		n = sendmsg(c->c_fd, &msg, MSG_NOSIGNAL);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1)
 		c->c_dead = true;
 	return (n != -1);
+}
+
+static bool
+conn_send(struct conn *c, const struct wire_header *h, const void *data,
+    size_t len)
+{
+	return (conn_send_fd(c, h, data, len, -1));
+}
+
+/* A descriptor that nobody asked for. */
+static void
+conn_drop_file(struct conn *c)
+{
+	if (c->c_file != -1)
+		close(c->c_file);
+	c->c_file = -1;
 }
 
 /*
@@ -81,7 +113,9 @@ conn_recv(struct conn *c)
 	struct peer peer;
 	ssize_t n;
 
-	n = peer_recv(c->c_fd, &c->c_packet, sizeof(c->c_packet), &peer);
+	conn_drop_file(c);
+	n = peer_recv(c->c_fd, &c->c_packet, sizeof(c->c_packet), &peer,
+	    &c->c_file);
 	if (n < (ssize_t)sizeof(struct wire_header) ||
 	    (c->c_client != NULL && peer.pr_pid != c->c_peer.pr_pid)) {
 		c->c_dead = true;
@@ -101,10 +135,10 @@ conn_recv(struct conn *c)
  * Returns the errno it reports, EFAULT if it is gone or talks nonsense.
  */
 static int
-upcall(struct conn *c, const struct wire_header *h, const void *data,
-    size_t len)
+upcall_fd(struct conn *c, const struct wire_header *h, const void *data,
+    size_t len, int fd)
 {
-	if (c->c_dead || !conn_send(c, h, data, len))
+	if (c->c_dead || !conn_send_fd(c, h, data, len, fd))
 		return (EFAULT);
 	for (;;) {
 		if (!conn_recv(c))
@@ -117,6 +151,13 @@ upcall(struct conn *c, const struct wire_header *h, const void *data,
 		}
 		c->c_interrupted = true;
 	}
+}
+
+static int
+upcall(struct conn *c, const struct wire_header *h, const void *data,
+    size_t len)
+{
+	return (upcall_fd(c, h, data, len, -1));
 }
 
 /* Where in the window a range lies, or NULL. */
@@ -208,6 +249,37 @@ conn_unmap(struct thread *td, vm_offset_t uaddr, vm_size_t size)
 	(void)upcall(c, &h, NULL, 0);
 }
 
+static int
+conn_getfd(struct thread *td, int fd, int *hostp)
+{
+	struct conn *c = td->h_private;
+	struct wire_header h;
+	int error;
+
+	h = (struct wire_header){ WIRE_GETFD, 0, (uint64_t)fd, 0 };
+	error = upcall(c, &h, NULL, 0);
+	if (error == 0 && c->c_file == -1)
+		error = ENFILE;
+	if (error != 0)
+		return (error);
+	*hostp = c->c_file;
+	c->c_file = -1;
+	return (0);
+}
+
+static int
+conn_putfd(struct thread *td, int host, int *fdp)
+{
+	struct conn *c = td->h_private;
+	struct wire_header h;
+	int error;
+
+	h = (struct wire_header){ WIRE_PUTFD, 0, 0, 0 };
+	error = upcall_fd(c, &h, NULL, 0, host);
+	*fdp = (int)c->c_packet.h.wh_a;
+	return (error);
+}
+
 /* Milliseconds from now, rounded up so that poll never returns early. */
 static int
 poll_timeout(sbintime_t when)
@@ -266,6 +338,8 @@ static const struct hosted_vm conn_vm = {
 	.hv_copyout = conn_copyout,
 	.hv_map = conn_map,
 	.hv_unmap = conn_unmap,
+	.hv_getfd = conn_getfd,
+	.hv_putfd = conn_putfd,
 	.hv_sleep = conn_sleep,
 };
 
@@ -482,6 +556,7 @@ conn_main(void *arg)
 		converse(c);
 		client_leave(c->c_client, c->c_fd);
 	}
+	conn_drop_file(c);
 	close(c->c_fd);
 	free(c);
 	return (NULL);
@@ -501,6 +576,7 @@ conn_start(int fd)
 		return;
 	}
 	c->c_fd = fd;
+	c->c_file = -1;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, 512 * 1024);

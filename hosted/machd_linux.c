@@ -18,24 +18,38 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static void
+peer_set(struct peer *peer, const void *data)
+{
+	struct linux_ucred cred;
+
+	memcpy(&cred, data, sizeof(cred));
+	peer->pr_pid = cred.pid;
+	peer->pr_uid = cred.uid;
+	peer->pr_gid = cred.gid;
+}
+
 /*
  * Receives a packet with the credentials of its sender, which the kernel has
  * checked: a process can only present ids it could assume, and only its own
- * pid.  Returns the packet's length, 0 at the end, -1 on error.
+ * pid.  *filep is a descriptor that came with it, or -1.  Returns the packet's
+ * length, 0 at the end, -1 on error.
  */
 ssize_t
-peer_recv(int fd, void *buf, size_t size, struct peer *peer)
+peer_recv(int fd, void *buf, size_t size, struct peer *peer, int *filep)
 {
 	union {
 		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(struct linux_ucred))];
+		char space[CMSG_SPACE(sizeof(struct linux_ucred)) +
+		    CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov;
 	struct msghdr msg;
-	struct linux_ucred cred;
 	struct cmsghdr *c;
+	bool known;
 	ssize_t n;
 
+	*filep = -1;
 	iov.iov_base = buf;
 	iov.iov_len = size;
 	memset(&msg, 0, sizeof(msg));
@@ -48,17 +62,23 @@ peer_recv(int fd, void *buf, size_t size, struct peer *peer)
 	} while (n == -1 && errno == EINTR);
 	if (n <= 0)
 		return (n);
-	c = CMSG_FIRSTHDR(&msg);
-	if ((msg.msg_flags & MSG_TRUNC) != 0 || c == NULL ||
-	    c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS) {
-		errno = EBADMSG;
-		return (-1);
+	known = false;
+	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_CREDENTIALS) {
+			peer_set(peer, CMSG_DATA(c));
+			known = true;
+		} else if (c->cmsg_type == SCM_RIGHTS) {
+			memcpy(filep, CMSG_DATA(c), sizeof(*filep));
+		}
 	}
-	memcpy(&cred, CMSG_DATA(c), sizeof(cred));
-	peer->pr_pid = cred.pid;
-	peer->pr_uid = cred.uid;
-	peer->pr_gid = cred.gid;
-	return (n);
+	if (known && (msg.msg_flags & MSG_TRUNC) == 0)
+		return (n);
+	if (*filep != -1)
+		close(*filep);
+	errno = EBADMSG;
+	return (-1);
 }
 
 /* A descriptor that becomes readable when the process ends, or -1. */

@@ -15,6 +15,7 @@
 #include <sys/time.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -68,6 +69,13 @@ local_unmap(struct thread *td __unused, vm_offset_t uaddr, vm_size_t size)
 	(void)munmap((void *)(uaddr & ~mask), size);
 }
 
+static int
+local_fd(struct thread *td __unused, int fd, int *newp)
+{
+	*newp = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return (*newp == -1 ? errno : 0);
+}
+
 static bool
 take_interrupt(struct machkern_thread *mt)
 {
@@ -107,6 +115,8 @@ static const struct hosted_vm local_vm = {
 	.hv_copyout = local_copyout,
 	.hv_map = local_map,
 	.hv_unmap = local_unmap,
+	.hv_getfd = local_fd,
+	.hv_putfd = local_fd,
 	.hv_sleep = local_sleep,
 };
 

@@ -9,8 +9,8 @@
  * AF_UNIX SOCK_SEQPACKET connection per client thread.
  *
  * A client asks; machd answers with WIRE_REPLY, and until then may ask the
- * client to read, write, map or unmap the client's own memory.  A client whose
- * wait is cut short by a signal says WIRE_INTERRUPT and goes on waiting.
+ * client to read, write, map or unmap the client's own memory, or for a
+ * descriptor of it, or to take one.  A client whose wait is cut short by a signal says WIRE_INTERRUPT and goes on waiting.
  */
 
 #ifndef _WIRE_H_
@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define	WIRE_VERSION	1
+#define	WIRE_VERSION	2
 
 enum wire_type {
 	/* client to machd */
@@ -36,7 +36,9 @@ enum wire_type {
 	WIRE_COPYIN,		/* a: address, b: length */
 	WIRE_COPYOUT,		/* a: address; data */
 	WIRE_MAP,		/* b: length */
-	WIRE_UNMAP		/* a: address, b: length */
+	WIRE_UNMAP,		/* a: address, b: length */
+	WIRE_GETFD,		/* a: descriptor; done with it attached */
+	WIRE_PUTFD		/* descriptor attached; done with a: its number */
 };
 
 struct wire_header {

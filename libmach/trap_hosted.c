@@ -99,14 +99,31 @@ conn_setup(void)
 	(void)pthread_key_create(&conn_key, conn_free);
 }
 
-/* Sends one packet that says who sends it. */
+/* The control message after `c' of a packet that is being made. */
+static struct cmsghdr *
+control_add(struct msghdr *msg, struct cmsghdr *c, int type, const void *data,
+    size_t len)
+{
+	c = c == NULL ? CMSG_FIRSTHDR(msg) : CMSG_NXTHDR(msg, c);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), data, len);
+	return (c);
+}
+
+/*
+ * Sends one packet that says who sends it, and a descriptor with it if `file'
+ * is not -1.
+ */
 static bool
-packet_send(int fd, const struct wire_header *h, const void *d1, size_t n1,
-    const void *d2, size_t n2)
+packet_send_fd(int fd, const struct wire_header *h, const void *d1, size_t n1,
+    const void *d2, size_t n2, int file)
 {
 	union {
 		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(struct ucred))];
+		char space[CMSG_SPACE(sizeof(struct ucred)) +
+		    CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov[3];
 	struct msghdr msg;
@@ -125,19 +142,58 @@ packet_send(int fd, const struct wire_header *h, const void *d1, size_t n1,
 	msg.msg_iov = iov;
 	msg.msg_iovlen = 3;
 	msg.msg_control = &control;
-	msg.msg_controllen = sizeof(control);
-	c = CMSG_FIRSTHDR(&msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_CREDENTIALS;
-	c->cmsg_len = CMSG_LEN(sizeof(cred));
+	msg.msg_controllen = CMSG_SPACE(sizeof(cred)) +
+	    (file != -1 ? CMSG_SPACE(sizeof(file)) : 0);
 	cred.pid = getpid();
 	cred.uid = geteuid();
 	cred.gid = getegid();
-	memcpy(CMSG_DATA(c), &cred, sizeof(cred));
+	c = control_add(&msg, NULL, SCM_CREDENTIALS, &cred, sizeof(cred));
+	if (file != -1)
+		(void)control_add(&msg, c, SCM_RIGHTS, &file, sizeof(file));
 	do {
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL);
 	} while (n == -1 && errno == EINTR);
 	return (n != -1);
+}
+
+static bool
+packet_send(int fd, const struct wire_header *h, const void *d1, size_t n1,
+    const void *d2, size_t n2)
+{
+	return (packet_send_fd(fd, h, d1, n1, d2, n2, -1));
+}
+
+/*
+ * Receives a packet; *filep is a descriptor that came with it, or -1.
+ */
+static ssize_t
+packet_recv(int fd, void *packet, size_t size, int *filep)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov;
+	struct msghdr msg;
+	struct cmsghdr *c;
+	ssize_t n;
+
+	*filep = -1;
+	iov.iov_base = packet;
+	iov.iov_len = size;
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = &control;
+	msg.msg_controllen = sizeof(control);
+	n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	if (n == -1)
+		return (-1);
+	c = CMSG_FIRSTHDR(&msg);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS)
+		memcpy(filep, CMSG_DATA(c), sizeof(*filep));
+	return (n);
 }
 
 static bool
@@ -203,8 +259,28 @@ serve_unmap(int fd, const struct wire_header *up)
 }
 
 static bool
+serve_getfd(int fd, const struct wire_header *up)
+{
+	struct wire_header h = { WIRE_DONE, 0, 0, 0 };
+
+	if (fcntl((int)up->wh_a, F_GETFD) == -1)
+		return (done(fd, EBADF, 0));
+	if (packet_send_fd(fd, &h, NULL, 0, NULL, 0, (int)up->wh_a))
+		return (true);
+	/* What cannot be passed on, such as another AF_UNIX cycle. */
+	return (done(fd, errno == EBADF ? EBADF : EOPNOTSUPP, 0));
+}
+
+/* Without room for one more descriptor none comes with the packet. */
+static bool
+serve_putfd(int fd, int file)
+{
+	return (file == -1 ? done(fd, EMFILE, 0) : done(fd, 0, (uint64_t)file));
+}
+
+static bool
 serve_upcall(int fd, const struct wire_header *up, const void *data,
-    size_t len)
+    size_t len, int file)
 {
 	switch (up->wh_type) {
 	case WIRE_COPYIN:
@@ -215,6 +291,10 @@ serve_upcall(int fd, const struct wire_header *up, const void *data,
 		return (serve_map(fd, up));
 	case WIRE_UNMAP:
 		return (serve_unmap(fd, up));
+	case WIRE_GETFD:
+		return (serve_getfd(fd, up));
+	case WIRE_PUTFD:
+		return (serve_putfd(fd, file));
 	default:
 		return (false);
 	}
@@ -234,9 +314,10 @@ await(int fd, uint64_t *resultp, void *out, size_t outlen)
 	} packet;
 	size_t len;
 	ssize_t n;
+	int file;
 
 	for (;;) {
-		n = recv(fd, &packet, sizeof(packet), 0);
+		n = packet_recv(fd, &packet, sizeof(packet), &file);
 		if (n == -1 && errno == EINTR) {
 			(void)packet_send(fd, &interrupt, NULL, 0, NULL, 0);
 			continue;
@@ -247,7 +328,8 @@ await(int fd, uint64_t *resultp, void *out, size_t outlen)
 			return (-1);
 		len = (size_t)n - sizeof(packet.h);
 		if (packet.h.wh_type != WIRE_REPLY) {
-			if (!serve_upcall(fd, &packet.h, packet.data, len))
+			if (!serve_upcall(fd, &packet.h, packet.data, len,
+			    file))
 				return (-1);
 			continue;
 		}

@@ -88,6 +88,9 @@ enum mach_trap_op {
 	MACH_TRAP_PID_FOR_TASK,		/* mach_pid_args */
 	MACH_TRAP_TASK_TOKENS,		/* mach_tokens_args */
 	MACH_TRAP_THREAD_SELF,		/* mach_name_args */
+	MACH_TRAP_PORT_FD,		/* mach_fd_args */
+	MACH_TRAP_FILEPORT_MAKEPORT,	/* mach_fd_args */
+	MACH_TRAP_FILEPORT_MAKEFD,	/* mach_fd_args */
 	MACH_TRAP_OP_MAX
 };
 
@@ -201,6 +204,14 @@ struct mach_special_port_args {
 	uint32_t	task;
 	uint32_t	which;
 	uint32_t	port;		/* in/out */
+};
+
+/* A name and a descriptor; one of them out.  KERN_FAILURE says more in error. */
+struct mach_fd_args {
+	uint32_t	task;
+	uint32_t	name;
+	int32_t		fd;
+	int32_t		error;		/* out: errno */
 };
 
 struct mach_pid_args {

@@ -265,6 +265,7 @@ mach_reap_init(struct mach_reap *reap)
 {
 	STAILQ_INIT(&reap->rp_post);
 	STAILQ_INIT(&reap->rp_destroy);
+	STAILQ_INIT(&reap->rp_files);
 }
 
 /* Destroys a message and everything in it. */
@@ -301,7 +302,7 @@ mach_reap_run(struct mach_reap *reap)
 		} else if ((k = STAILQ_FIRST(&reap->rp_destroy)) != NULL) {
 			STAILQ_REMOVE_HEAD(&reap->rp_destroy, k_link);
 			kmsg_destroy(k, reap);
-		} else {
+		} else if (!mach_fileport_reap(reap)) {
 			break;
 		}
 	}

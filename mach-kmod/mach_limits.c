@@ -60,6 +60,7 @@ static struct resource {
 	[MACH_BYTES] = { "bytes", 0, 256ul * 1024 * 1024, 64ul * 1024 * 1024 },
 	[MACH_NAMES] = { "names", 0, 4194304, 1048576 },
 	[MACH_NOTIFICATIONS] = { "notifications", 0, 262144, 65536 },
+	[MACH_FILEPORTS] = { "fileports", 0, 8192, 1024 },
 };
 
 #define	RESOURCE(name, index, what)					\
@@ -82,6 +83,7 @@ RESOURCE(bytes, MACH_BYTES,
 RESOURCE(names, MACH_NAMES, "Room for names, in all tasks");
 RESOURCE(notifications, MACH_NOTIFICATIONS,
     "Notifications that are queued or may come to be");
+RESOURCE(fileports, MACH_FILEPORTS, "Open files held by ports");
 
 u_int mach_max_names = 65536;
 SYSCTL_UINT(_kern_mach, OID_AUTO, max_names_per_task, CTLFLAG_RWTUN,

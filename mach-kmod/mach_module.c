@@ -57,6 +57,7 @@ mach_load(void)
 	mach_host_init();
 	mach_thread_init();
 	mach_task_init();
+	mach_event_load();
 	error = kern_syscall_register(sysent, &syscall_msg, &msg_sysent,
 	    &old_msg_sysent, 0);
 	if (error == 0) {
@@ -68,6 +69,7 @@ mach_load(void)
 	}
 	if (error == 0)
 		return (0);
+	(void)mach_event_unload();
 	printf("mach: no free system call slot; unload another module that "
 	    "uses dynamic system calls\n");
 	mach_task_fini();
@@ -77,22 +79,30 @@ mach_load(void)
 	return (error);
 }
 
+static bool
+mach_idle(void)
+{
+	return (mach_task_idle() && mach_event_idle());
+}
+
 /*
- * New processes are kept out first, by taking the system calls away, which
- * waits for those inside.  If one is left after that, they are put back.
+ * New processes are kept out first, by taking the filter and the system calls
+ * away, which waits for those inside.  If one is left after that, they are put
+ * back.
  */
 static int
 mach_unload(void)
 {
-	if (!mach_task_idle())
+	if (!mach_idle() || mach_event_unload() != 0)
 		return (EBUSY);
 	kern_syscall_deregister(sysent, syscall_msg, &old_msg_sysent);
 	kern_syscall_deregister(sysent, syscall_trap, &old_trap_sysent);
-	if (!mach_task_idle()) {
+	if (!mach_idle()) {
 		kern_syscall_register(sysent, &syscall_msg, &msg_sysent,
 		    &old_msg_sysent, 0);
 		kern_syscall_register(sysent, &syscall_trap, &trap_sysent,
 		    &old_trap_sysent, 0);
+		mach_event_load();
 		return (EBUSY);
 	}
 	mach_task_fini();
@@ -109,7 +119,7 @@ mach_modevent(module_t mod __unused, int what, void *arg __unused)
 	case MOD_LOAD:
 		return (mach_load());
 	case MOD_QUIESCE:
-		return (mach_task_idle() ? 0 : EBUSY);
+		return (mach_idle() ? 0 : EBUSY);
 	case MOD_UNLOAD:
 		return (mach_unload());
 	default:

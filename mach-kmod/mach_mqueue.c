@@ -94,11 +94,29 @@ wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
 	return (error);
 }
 
-/*
- * A port's queue stops being empty, or becomes empty.
- */
+/* A port has a message that waits: its sets are ready and all watches fire. */
 static void
-set_ready(struct mach_port *port, bool ready)
+set_ready(struct mach_port *port)
+{
+	struct mach_member *m;
+	struct mach_pset *pset;
+
+	mtx_assert(&port->p_lock, MA_OWNED);
+	mach_event(&port->p_sel);
+	LIST_FOREACH(m, &port->p_members, m_plink) {
+		pset = m->m_pset;
+		mtx_lock(&pset->ps_lock);
+		if (!m->m_ready)
+			TAILQ_INSERT_TAIL(&pset->ps_ready, m, m_rlink);
+		m->m_ready = true;
+		mach_event(&pset->ps_sel);
+		mtx_unlock(&pset->ps_lock);
+	}
+}
+
+/* A port's queue has become empty. */
+static void
+clear_ready(struct mach_port *port)
 {
 	struct mach_member *m;
 	struct mach_pset *pset;
@@ -107,11 +125,8 @@ set_ready(struct mach_port *port, bool ready)
 	LIST_FOREACH(m, &port->p_members, m_plink) {
 		pset = m->m_pset;
 		mtx_lock(&pset->ps_lock);
-		if (ready)
-			TAILQ_INSERT_TAIL(&pset->ps_ready, m, m_rlink);
-		else
-			TAILQ_REMOVE(&pset->ps_ready, m, m_rlink);
-		m->m_ready = ready;
+		TAILQ_REMOVE(&pset->ps_ready, m, m_rlink);
+		m->m_ready = false;
 		mtx_unlock(&pset->ps_lock);
 	}
 }
@@ -195,14 +210,10 @@ hand_to_receiver(struct mach_port *port, struct mach_kmsg *k)
 static void
 enqueue(struct mach_port *port, struct mach_kmsg *k)
 {
-	bool first;
-
 	mtx_assert(&port->p_lock, MA_OWNED);
-	first = STAILQ_EMPTY(&port->p_queue);
 	STAILQ_INSERT_TAIL(&port->p_queue, k, k_link);
 	port->p_msgcount++;
-	if (first)
-		set_ready(port, true);
+	set_ready(port);
 	wake_one_receiver(port);
 }
 
@@ -239,7 +250,7 @@ dequeue(struct mach_port *port, struct mach_reap *reap)
 	port->p_msgcount--;
 	k->k_seqno = port->p_seqno++;
 	if (STAILQ_EMPTY(&port->p_queue))
-		set_ready(port, false);
+		clear_ready(port);
 	mach_port_room(port, reap);
 	if (k->k_queued)
 		mach_kmsg_uncharge_queued(k);

@@ -39,6 +39,7 @@ port_alloc(void)
 	TAILQ_INIT(&port->p_senders);
 	LIST_INIT(&port->p_members);
 	LIST_INIT(&port->p_requests);
+	mach_event_init(&port->p_sel, &port->p_lock);
 	return (port);
 }
 
@@ -88,6 +89,7 @@ mach_port_rele(struct mach_port *port)
 	KASSERT(port->p_dead, ("mach port freed alive"));
 	KASSERT(port->p_srights == 0 && port->p_sorights == 0,
 	    ("mach port freed with rights extant"));
+	mach_event_fini(&port->p_sel);
 	mtx_destroy(&port->p_lock);
 	mach_uncharge(port->p_user, MACH_PORTS, 1);
 	free(port, M_MACH);
@@ -131,7 +133,7 @@ mach_port_make_send_once(struct mach_port *port)
 
 /*
  * Releases a counted send right and its reference.  The last one fires the
- * no-senders notification.
+ * no-senders notification, or closes the file the port stands for.
  */
 void
 mach_port_drop_send(struct mach_port *port, struct mach_reap *reap)
@@ -146,6 +148,8 @@ mach_port_drop_send(struct mach_port *port, struct mach_reap *reap)
 	if (--port->p_srights == 0 && mscount >= port->p_nssync) {
 		request = port->p_nsrequest;
 		port->p_nsrequest = NULL;
+		if (port->p_kotype == MACH_KO_FILE)
+			mach_fileport_unused(port, reap);
 	}
 	mtx_unlock(&port->p_lock);
 	if (request != NULL)
@@ -190,6 +194,19 @@ wake_all(struct mach_wait_list *list, enum mach_wait_state state)
 }
 
 /*
+ * The receive right of a locked port leaves its space: nobody finds the port in
+ * a set or watches it any more.
+ */
+void
+mach_port_displace(struct mach_port *port)
+{
+	mach_port_leave_sets(port);
+	port->p_space = NULL;
+	port->p_name = MACH_PORT_NULL;
+	mach_event(&port->p_sel);
+}
+
+/*
  * What happens to a port whose receive right leaves its space, whether for a
  * message or for good.
  */
@@ -197,15 +214,13 @@ static void
 port_detach_locked(struct mach_port *port, struct mach_reap *reap)
 {
 	mtx_assert(&port->p_lock, MA_OWNED);
-	port->p_space = NULL;
-	port->p_name = MACH_PORT_NULL;
+	mach_port_displace(port);
 	port->p_mscount = 0;
 	port->p_seqno = 0;
 	if ((port->p_guard & MACH_GUARDED) != 0)
 		port->p_context = 0;
 	port->p_guard = 0;
 	wake_all(&port->p_receivers, MACH_WAIT_DIED);
-	mach_port_leave_sets(port);
 	if (port->p_nsrequest != NULL) {
 		mach_notify_cancel(port->p_nsrequest, reap);
 		port->p_nsrequest = NULL;

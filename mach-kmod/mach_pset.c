@@ -35,6 +35,7 @@ mach_pset_create(struct mach_user *user)
 	LIST_INIT(&pset->ps_members);
 	TAILQ_INIT(&pset->ps_ready);
 	TAILQ_INIT(&pset->ps_receivers);
+	mach_event_init(&pset->ps_sel, &pset->ps_lock);
 	pset->ps_user = user;
 	return (pset);
 }
@@ -51,6 +52,7 @@ mach_pset_rele(struct mach_pset *pset)
 	if (!refcount_release(&pset->ps_refs))
 		return;
 	KASSERT(LIST_EMPTY(&pset->ps_members), ("mach port set has members"));
+	mach_event_fini(&pset->ps_sel);
 	mtx_destroy(&pset->ps_lock);
 	mach_uncharge(pset->ps_user, MACH_PSETS, 1);
 	free(pset, M_MACH);
@@ -155,6 +157,7 @@ member_insert(struct mach_member *m)
 		m->m_ready = true;
 		TAILQ_INSERT_TAIL(&pset->ps_ready, m, m_rlink);
 		pset_wake_all(pset, MACH_WAIT_RETRY);
+		mach_event(&pset->ps_sel);
 	}
 	mtx_unlock(&pset->ps_lock);
 	return (KERN_SUCCESS);
@@ -249,6 +252,7 @@ mach_pset_kill(struct mach_pset *pset)
 	mtx_lock(&pset->ps_lock);
 	pset->ps_dead = true;
 	pset_wake_all(pset, MACH_WAIT_DIED);
+	mach_event(&pset->ps_sel);
 	while ((m = LIST_FIRST(&pset->ps_members)) != NULL) {
 		/* A member keeps its port only while the set is locked. */
 		port = m->m_port;

@@ -552,8 +552,7 @@ mach_entry_drop_receive(struct mach_space *space, struct mach_entry *e,
 	rights->rs_receive.r_port = port;
 	rights->rs_receive.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
 	mtx_lock(&port->p_lock);
-	port->p_space = NULL;
-	port->p_name = MACH_PORT_NULL;
+	mach_port_displace(port);
 	mtx_unlock(&port->p_lock);
 	e->e_bits &= ~MACH_PORT_TYPE_RECEIVE;
 	if (e->e_bits != 0)

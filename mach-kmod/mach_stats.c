@@ -32,6 +32,8 @@ SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, requests, CTLFLAG_RD,
     &mach_counters.mc_requests, "Notification requests on names");
 SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, violations, CTLFLAG_RD,
     &mach_counters.mc_violations, "Refused operations on guarded ports");
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, watches, CTLFLAG_RD,
+    &mach_counters.mc_watches, "Ports and port sets watched by kqueue or poll");
 
 #define	NCOUNTERS	(sizeof(mach_counters) / sizeof(counter_u64_t))
 

@@ -795,8 +795,8 @@ trap_destruct(struct trap *tr, void *args)
 }
 
 /*
- * The traps below change a few words of one port.  Each is a function called
- * with the port locked.
+ * The traps below change a few words of one port, the second word of their
+ * structure.  Each is a function called with that port locked.
  */
 typedef kern_return_t port_fn(struct mach_port *, void *);
 
@@ -979,62 +979,6 @@ trap_set_attributes(struct trap *tr, void *args)
 	}
 	mtx_unlock(&tr->tr_space->s_lock);
 	return (kr);
-}
-
-static kern_return_t
-trap_guard(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_guard_args *)args)->name,
-	    port_guard, args));
-}
-
-static kern_return_t
-trap_unguard(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_guard_args *)args)->name,
-	    port_unguard, args));
-}
-
-static kern_return_t
-trap_swap_guard(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_guard_args *)args)->name,
-	    port_swap_guard, args));
-}
-
-static kern_return_t
-trap_get_context(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_guard_args *)args)->name,
-	    port_get_context, args));
-}
-
-static kern_return_t
-trap_set_context(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_guard_args *)args)->name,
-	    port_set_context, args));
-}
-
-static kern_return_t
-trap_set_mscount(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_refs_args *)args)->name,
-	    port_set_mscount, args));
-}
-
-static kern_return_t
-trap_set_seqno(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_refs_args *)args)->name,
-	    port_set_seqno, args));
-}
-
-static kern_return_t
-trap_get_attributes(struct trap *tr, void *args)
-{
-	return (with_port(tr, ((struct mach_port_attributes_args *)args)->name,
-	    port_get_attributes, args));
 }
 
 /*
@@ -1231,6 +1175,55 @@ trap_tokens(struct trap *tr, void *args)
 }
 
 /*
+ * Descriptors.
+ */
+
+static kern_return_t
+fd_result(struct mach_fd_args *a, int error)
+{
+	a->error = error;
+	return (error == 0 ? KERN_SUCCESS : KERN_FAILURE);
+}
+
+static kern_return_t
+trap_port_fd(struct trap *tr, void *args)
+{
+	struct mach_fd_args *a = args;
+
+	return (fd_result(a, mach_event_open(tr->tr_td, a->name, &a->fd)));
+}
+
+static kern_return_t
+trap_makeport(struct trap *tr, void *args)
+{
+	struct mach_fd_args *a = args;
+	struct mach_right right;
+	int error;
+
+	error = mach_fileport_create(tr->tr_td, a->fd, &right);
+	if (error != 0)
+		return (fd_result(a, error));
+	if (give_right(tr, &right, &a->name) != KERN_SUCCESS)
+		return (fd_result(a, EAGAIN));
+	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+trap_makefd(struct trap *tr, void *args)
+{
+	struct mach_fd_args *a = args;
+	struct mach_right right;
+	int error;
+
+	if (take_right(tr, a->name, MACH_MSG_TYPE_COPY_SEND, &right) !=
+	    KERN_SUCCESS)
+		return (fd_result(a, EINVAL));
+	error = mach_fileport_open(tr->tr_td, &right, &a->fd);
+	mach_right_release(&right, &tr->tr_reap);
+	return (fd_result(a, error));
+}
+
+/*
  * The table.
  */
 
@@ -1247,15 +1240,16 @@ static const struct trap_entry {
 	size_t		te_size;
 	enum trap_self	te_self;
 	bool		te_out;
+	port_fn		*te_port;	/* instead of te_fn */
 } trap_table[MACH_TRAP_OP_MAX] = {
-#define	IN(op, fn, type)						\
-	[MACH_TRAP_##op] = { fn, sizeof(struct type), SELF_TASK, false }
-#define	OUT(op, fn, type)						\
-	[MACH_TRAP_##op] = { fn, sizeof(struct type), SELF_TASK, true }
-#define	ANY(op, fn, type)						\
-	[MACH_TRAP_##op] = { fn, sizeof(struct type), SELF_NONE, true }
-#define	HOST(op, fn, type)						\
-	[MACH_TRAP_##op] = { fn, sizeof(struct type), SELF_HOST, true }
+#define	TRAP(op, field, fn, type, self, out)				\
+	[MACH_TRAP_##op] = { .field = fn, .te_size = sizeof(struct type), \
+	    .te_self = self, .te_out = out }
+#define	IN(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_TASK, false)
+#define	OUT(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_TASK, true)
+#define	ANY(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_NONE, true)
+#define	HOST(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_HOST, true)
+#define	PORT(op, fn, type, out)	TRAP(op, te_port, fn, type, SELF_TASK, out)
 	ANY(TASK_SELF, trap_task_self, mach_name_args),
 	ANY(THREAD_SELF, trap_thread_self, mach_name_args),
 	ANY(HOST_SELF, trap_host_self, mach_name_args),
@@ -1273,17 +1267,17 @@ static const struct trap_entry {
 	    mach_port_notification_args),
 	OUT(PORT_CONSTRUCT, trap_construct, mach_port_construct_args),
 	IN(PORT_DESTRUCT, trap_destruct, mach_port_destruct_args),
-	IN(PORT_GUARD, trap_guard, mach_port_guard_args),
-	IN(PORT_UNGUARD, trap_unguard, mach_port_guard_args),
-	IN(PORT_SWAP_GUARD, trap_swap_guard, mach_port_guard_args),
-	OUT(PORT_GET_CONTEXT, trap_get_context, mach_port_guard_args),
-	IN(PORT_SET_CONTEXT, trap_set_context, mach_port_guard_args),
-	OUT(PORT_GET_ATTRIBUTES, trap_get_attributes,
-	    mach_port_attributes_args),
+	PORT(PORT_GUARD, port_guard, mach_port_guard_args, false),
+	PORT(PORT_UNGUARD, port_unguard, mach_port_guard_args, false),
+	PORT(PORT_SWAP_GUARD, port_swap_guard, mach_port_guard_args, false),
+	PORT(PORT_GET_CONTEXT, port_get_context, mach_port_guard_args, true),
+	PORT(PORT_SET_CONTEXT, port_set_context, mach_port_guard_args, false),
+	PORT(PORT_GET_ATTRIBUTES, port_get_attributes,
+	    mach_port_attributes_args, true),
 	IN(PORT_SET_ATTRIBUTES, trap_set_attributes,
 	    mach_port_attributes_args),
-	IN(PORT_SET_MSCOUNT, trap_set_mscount, mach_port_refs_args),
-	IN(PORT_SET_SEQNO, trap_set_seqno, mach_port_refs_args),
+	PORT(PORT_SET_MSCOUNT, port_set_mscount, mach_port_refs_args, false),
+	PORT(PORT_SET_SEQNO, port_set_seqno, mach_port_refs_args, false),
 	IN(PORT_INSERT_MEMBER, trap_insert_member, mach_port_member_args),
 	IN(PORT_EXTRACT_MEMBER, trap_extract_member, mach_port_member_args),
 	IN(PORT_MOVE_MEMBER, trap_move_member, mach_port_member_args),
@@ -1298,11 +1292,14 @@ static const struct trap_entry {
 	    mach_special_port_args),
 	ANY(PID_FOR_TASK, trap_pid_for_task, mach_pid_args),
 	OUT(TASK_TOKENS, trap_tokens, mach_tokens_args),
+	OUT(PORT_FD, trap_port_fd, mach_fd_args),
+	OUT(FILEPORT_MAKEPORT, trap_makeport, mach_fd_args),
+	OUT(FILEPORT_MAKEFD, trap_makefd, mach_fd_args),
 };
 
 /* Memory for the structure of any trap. */
 union trap_words {
-	uint32_t	self;
+	uint32_t	head[2];	/* the task, the name */
 	struct mach_port_attributes_args largest;
 	struct mach_tokens_args tokens;
 	uint64_t	align;
@@ -1331,10 +1328,11 @@ trap_call(struct thread *td, const struct mach_trap_args *uap)
 	struct trap tr;
 	kern_return_t kr;
 
-	if (uap->op >= MACH_TRAP_OP_MAX ||
-	    trap_table[uap->op].te_fn == NULL)
+	if (uap->op >= MACH_TRAP_OP_MAX)
 		return (KERN_NOT_SUPPORTED);
 	te = &trap_table[uap->op];
+	if (te->te_size == 0)
+		return (KERN_NOT_SUPPORTED);
 	if (uap->size != te->te_size)
 		return (KERN_INVALID_ARGUMENT);
 	memset(&words, 0, sizeof(words));
@@ -1345,9 +1343,11 @@ trap_call(struct thread *td, const struct mach_trap_args *uap)
 	tr.tr_task = mach_task_current(td);
 	tr.tr_space = tr.tr_task->t_space;
 	mach_reap_init(&tr.tr_reap);
-	kr = check_self(&tr, te->te_self, words.self);
+	kr = check_self(&tr, te->te_self, words.head[0]);
 	if (kr == KERN_SUCCESS)
-		kr = te->te_fn(&tr, &words);
+		kr = te->te_port != NULL ?
+		    with_port(&tr, words.head[1], te->te_port, &words) :
+		    te->te_fn(&tr, &words);
 	mach_reap_run(&tr.tr_reap);
 	if (te->te_out && copyout(&words, (void *)(uintptr_t)uap->args,
 	    te->te_size) != 0)

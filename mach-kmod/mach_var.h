@@ -41,6 +41,7 @@
 #include <sys/mutex.h>
 #include <sys/queue.h>
 #include <sys/refcount.h>
+#include <sys/selinfo.h>
 #include <sys/sysctl.h>
 #include <sys/tree.h>
 
@@ -54,6 +55,7 @@ SYSCTL_DECL(_kern_mach);
 
 struct mach_chunk;
 struct mach_entry;
+struct mach_fileport;
 struct mach_kmsg;
 struct mach_member;
 struct mach_port;
@@ -80,6 +82,7 @@ struct mach_counters {
 	counter_u64_t	mc_kmsgs;
 	counter_u64_t	mc_requests;
 	counter_u64_t	mc_violations;
+	counter_u64_t	mc_watches;
 };
 extern struct mach_counters mach_counters;
 
@@ -97,6 +100,7 @@ enum mach_resource {
 	MACH_BYTES,
 	MACH_NAMES,
 	MACH_NOTIFICATIONS,
+	MACH_FILEPORTS,
 	MACH_NRESOURCES
 };
 
@@ -134,6 +138,7 @@ struct mach_right {
 struct mach_reap {
 	struct mach_kmsg_list rp_post;		/* notifications to deliver */
 	struct mach_kmsg_list rp_destroy;	/* messages to take apart */
+	STAILQ_HEAD(, mach_fileport) rp_files;	/* files to close */
 };
 
 void	mach_reap_init(struct mach_reap *);
@@ -220,7 +225,8 @@ enum mach_kobject {
 	MACH_KO_NONE,
 	MACH_KO_TASK,
 	MACH_KO_THREAD,
-	MACH_KO_HOST
+	MACH_KO_HOST,
+	MACH_KO_FILE
 };
 
 struct mach_port {
@@ -231,7 +237,8 @@ struct mach_port {
 	struct mach_user *p_user;	/* (c) who made it, NULL: kernel */
 	void		*p_kobject;	/* (p) */
 	struct mach_space *p_space;	/* (p) holder of the receive right */
-	mach_port_name_t p_name;	/* (p) its name there */
+	mach_port_name_t p_name;	/* (p) its name there; does not change
+					   while the port is in a set */
 	uint32_t	p_srights;	/* (p) send rights anywhere */
 	uint32_t	p_sorights;	/* (p) send-once rights anywhere */
 	uint32_t	p_mscount;	/* (p) make-send count */
@@ -245,6 +252,7 @@ struct mach_port {
 	struct mach_kmsg_list p_queue;	/* (p) */
 	struct mach_wait_list p_receivers; /* (p) */
 	struct mach_wait_list p_senders; /* (p) */
+	struct selinfo	p_sel;		/* (p) */
 	LIST_HEAD(, mach_member) p_members; /* (p) */
 	u_int		p_nmembers;	/* (p) */
 	LIST_HEAD(, mach_request) p_requests; /* (p) */
@@ -272,6 +280,7 @@ void	mach_port_drop_dead_send(struct mach_port *);
 void	mach_port_use_send_once(struct mach_port *);
 void	mach_port_kill(struct mach_port *, struct mach_reap *);
 void	mach_port_detach(struct mach_port *, struct mach_reap *);
+void	mach_port_displace(struct mach_port *);
 void	mach_port_leave_sets(struct mach_port *);
 void	mach_port_reguard(struct mach_port *, uint64_t, bool);
 kern_return_t mach_port_set_qlimit(struct mach_port *, uint32_t,
@@ -298,6 +307,7 @@ struct mach_pset {
 	LIST_HEAD(, mach_member) ps_members; /* (ps) */
 	TAILQ_HEAD(, mach_member) ps_ready; /* (ps) members with messages */
 	struct mach_wait_list ps_receivers; /* (ps) */
+	struct selinfo	ps_sel;		/* (ps) */
 };
 
 struct mach_pset *mach_pset_create(struct mach_user *);
@@ -513,6 +523,21 @@ void	mach_thread_init(void);
 void	mach_thread_fini(void);
 void	mach_thread_self(struct thread *, struct mach_right *);
 void	mach_thread_forget(struct thread *);
+
+/* Waiting by kqueue and poll; mach_event.c. */
+void	mach_event_load(void);
+int	mach_event_unload(void);
+bool	mach_event_idle(void);
+void	mach_event_init(struct selinfo *, struct mtx *);
+void	mach_event_fini(struct selinfo *);
+void	mach_event(struct selinfo *);
+int	mach_event_open(struct thread *, mach_port_name_t, int *);
+
+/* Files as ports; mach_fileport.c. */
+int	mach_fileport_create(struct thread *, int, struct mach_right *);
+int	mach_fileport_open(struct thread *, struct mach_right *, int *);
+void	mach_fileport_unused(struct mach_port *, struct mach_reap *);
+bool	mach_fileport_reap(struct mach_reap *);
 
 /* The host: its port, and the default bootstrap port of each jail. */
 void	mach_host_init(void);

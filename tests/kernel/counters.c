@@ -17,7 +17,8 @@
 #include "trap.h"
 
 static const char *const names[] = { "tasks", "ports", "psets", "entries",
-	"kmsgs", "requests", "members", "queued", "bytes", "notifications" };
+	"kmsgs", "requests", "members", "queued", "bytes", "notifications",
+	"watches", "fileports" };
 
 #define	NNAMES	(sizeof(names) / sizeof(names[0]))
 

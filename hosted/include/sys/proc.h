@@ -28,6 +28,12 @@ struct hosted_vm {
 	int	(*hv_map)(struct thread *, vm_size_t, vm_offset_t *);
 	void	(*hv_unmap)(struct thread *, vm_offset_t, vm_size_t);
 	/*
+	 * A descriptor of the process as one of the host's own, to be closed;
+	 * and one of the host's as a new one of the process: 0 or errno.
+	 */
+	int	(*hv_getfd)(struct thread *, int, int *);
+	int	(*hv_putfd)(struct thread *, int, int *);
+	/*
 	 * Waits for the thread's wake-up descriptor, a signal or the deadline
 	 * (0 for none): 0, EINTR or EWOULDBLOCK.
 	 */

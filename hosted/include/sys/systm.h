@@ -15,6 +15,8 @@
 
 void	panic(const char *, ...) __attribute__((__noreturn__,
 	    __format__(__printf__, 1, 2)));
+int	snprintf(char *, size_t, const char *, ...)
+	    __attribute__((__format__(__printf__, 3, 4)));
 int	printf(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 
 #define	KASSERT(expression, message)					\
@@ -22,6 +24,9 @@ int	printf(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 		if (!(expression))					\
 			panic message;					\
 	} while (0)
+
+#define	strlcpy(to, from, size)						\
+	((void)snprintf((to), (size), "%s", (from)))
 
 int	copyin(const void *, void *, size_t);
 int	copyout(const void *, void *, size_t);
