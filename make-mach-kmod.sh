@@ -93,7 +93,7 @@ printf '#define SMP 1\n#define MAC 1\n#define VIMAGE 1\n' \
 
 say "compiling for $arch"
 objects=
-for source in "$top"/mach-kmod/mach_*.c "$top"/mach-kmod/compat/freebsd15*.c; do
+for source in "$top"/mach-kmod/mach_*.c "$top"/mach-kmod/compat/freebsd*.c; do
 	[ -f "$source" ] || continue
 	object=$obj/$(basename "$source" .c).o
 	# Lists of words, split on purpose.

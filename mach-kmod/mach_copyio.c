@@ -327,22 +327,17 @@ take_header(struct mach_copyin *ci, struct mach_kmsg *k)
 static mach_msg_return_t
 take_body(struct mach_copyin *ci, struct mach_kmsg *k)
 {
-	struct mach_right *rights;
+	struct mach_right *right;
+	struct mach_cursor c;
 	struct mach_kdesc *d;
 	mach_msg_return_t mr;
-	u_int i, j, n;
 
-	for (i = 0; i < k->k_ndesc; i++) {
-		d = &k->k_desc[i];
+	MACH_RIGHT_FOREACH(right, d, k, c) {
 		ci->ci_guarded = d->d_type == MACH_MSG_GUARDED_PORT_DESCRIPTOR ?
 		    d : NULL;
-		n = mach_kdesc_rights(d, &rights);
-		for (j = 0; j < n; j++) {
-			mr = take_right(ci, &rights[j],
-			    MACH_SEND_INVALID_RIGHT);
-			if (mr != MACH_MSG_SUCCESS)
-				return (mr);
-		}
+		mr = take_right(ci, right, MACH_SEND_INVALID_RIGHT);
+		if (mr != MACH_MSG_SUCCESS)
+			return (mr);
 	}
 	return (MACH_MSG_SUCCESS);
 }
@@ -350,16 +345,14 @@ take_body(struct mach_copyin *ci, struct mach_kmsg *k)
 static void
 undo_rights(struct mach_copyin *ci, struct mach_kmsg *k)
 {
-	struct mach_right *rights;
-	u_int i, j, n;
+	struct mach_right *right;
+	struct mach_cursor c;
+	struct mach_kdesc *d;
 
 	mach_copyin_undo(ci, &k->k_dest);
 	mach_copyin_undo(ci, &k->k_reply);
-	for (i = 0; i < k->k_ndesc; i++) {
-		n = mach_kdesc_rights(&k->k_desc[i], &rights);
-		for (j = 0; j < n; j++)
-			mach_copyin_undo(ci, &rights[j]);
-	}
+	MACH_RIGHT_FOREACH(right, d, k, c)
+		mach_copyin_undo(ci, right);
 }
 
 static mach_msg_return_t
@@ -473,12 +466,14 @@ mach_kmsg_copyin(struct thread *td, struct mach_task *task, vm_offset_t uaddr,
 static u_int
 count_rights(struct mach_kmsg *k)
 {
-	struct mach_right *rights;
-	u_int i, n;
+	struct mach_right *right;
+	struct mach_cursor c;
+	struct mach_kdesc *d;
+	u_int n;
 
 	n = 2;
-	for (i = 0; i < k->k_ndesc; i++)
-		n += mach_kdesc_rights(&k->k_desc[i], &rights);
+	MACH_RIGHT_FOREACH(right, d, k, c)
+		n++;
 	return (n);
 }
 
@@ -549,38 +544,21 @@ static mach_msg_return_t
 name_body(struct mach_space *space, struct mach_kmsg *k, vm_offset_t uaddr,
     struct mach_reap *reap)
 {
-	struct mach_right *rights;
+	struct mach_right *right;
+	struct mach_cursor c;
 	struct mach_kdesc *d;
 	mach_msg_return_t mr;
-	u_int i, j, n;
 
 	mr = MACH_MSG_SUCCESS;
-	for (i = 0; i < k->k_ndesc; i++) {
-		d = &k->k_desc[i];
-		n = mach_kdesc_rights(d, &rights);
+	MACH_RIGHT_FOREACH(right, d, k, c) {
 		if (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR &&
 		    d->d_address == 0)
 			continue;
 		d->d_guard = uaddr;
-		for (j = 0; j < n; j++) {
-			if (!name_right(space, d, &rights[j], reap))
-				mr = MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE;
-		}
+		if (!name_right(space, d, right, reap))
+			mr = MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE;
 	}
 	return (mr);
-}
-
-static void
-release_unnamed(struct mach_kmsg *k, struct mach_reap *reap)
-{
-	struct mach_right *rights;
-	u_int i, j, n;
-
-	for (i = 0; i < k->k_ndesc; i++) {
-		n = mach_kdesc_rights(&k->k_desc[i], &rights);
-		for (j = 0; j < n; j++)
-			mach_right_release(&rights[j], reap);
-	}
 }
 
 /* The name of the receive right a message was taken from, at this moment. */
@@ -784,18 +762,15 @@ static void
 retract_body(struct thread *td, struct mach_space *space, struct mach_kmsg *k,
     struct mach_reap *reap)
 {
-	struct mach_right *rights;
+	struct mach_right *right;
+	struct mach_cursor c;
 	struct mach_kdesc *d;
-	u_int i, j, n;
+	u_int i;
 
-	for (i = 0; i < k->k_ndesc; i++) {
-		d = &k->k_desc[i];
-		n = mach_kdesc_rights(d, &rights);
-		for (j = 0; j < n; j++)
-			retract_name(space, rights[j].r_name,
-			    d->d_disposition, reap);
-		unmap_descriptor(td, d);
-	}
+	MACH_RIGHT_FOREACH(right, d, k, c)
+		retract_name(space, right->r_name, d->d_disposition, reap);
+	for (i = 0; i < k->k_ndesc; i++)
+		unmap_descriptor(td, &k->k_desc[i]);
 }
 
 /*
@@ -823,8 +798,7 @@ mach_kmsg_copyout(struct thread *td, struct mach_task *task,
 		retract_body(td, space, k, reap);
 		mr = hr;
 	}
-	mach_right_release(&k->k_reply, reap);
-	release_unnamed(k, reap);
+	mach_kmsg_release_rights(k, reap);
 	write_body(k);
 	size = k->k_size + write_trailer(k, port_context(port), option);
 	if (copyout(k->k_data, (void *)uaddr, size) != 0) {
@@ -906,9 +880,7 @@ mach_kmsg_giveback(struct thread *td, struct mach_task *task,
 	}
 	mr |= name_body(space, k, uaddr, reap);
 	mtx_unlock(&space->s_lock);
-	mach_right_release(&k->k_dest, reap);
-	mach_right_release(&k->k_reply, reap);
-	release_unnamed(k, reap);
+	mach_kmsg_release_rights(k, reap);
 	write_body(k);
 	h->msgh_size = k->k_size;
 	if (copyout(k->k_data, (void *)uaddr, k->k_size) != 0) {

@@ -118,30 +118,17 @@ static int
 watch_create(struct thread *td, mach_port_name_t name,
     struct mach_watch **watchp)
 {
-	struct mach_space *space;
 	struct mach_watch *w;
-	struct mach_entry *e;
 
 	if (SV_PROC_FLAG(td->td_proc, SV_ILP32))
 		return (EINVAL);
-	space = mach_task_current(td)->t_space;
 	w = malloc(sizeof(*w), M_MACH, M_WAITOK | M_ZERO);
-	mtx_lock(&space->s_lock);
-	e = mach_entry_lookup(space, name);
-	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
-		w->w_port = e->e_port;
-		mach_port_ref(w->w_port);
-	} else if (e != NULL && (e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
-		w->w_pset = e->e_pset;
-		mach_pset_ref(w->w_pset);
-	}
-	mtx_unlock(&space->s_lock);
-	if (w->w_port == NULL && w->w_pset == NULL) {
+	w->w_space = mach_task_current(td)->t_space;
+	if (!mach_space_source(w->w_space, name, &w->w_port, &w->w_pset)) {
 		free(w, M_MACH);
 		return (EINVAL);
 	}
-	w->w_space = space;
-	mach_space_ref(space);
+	mach_space_ref(w->w_space);
 	*watchp = w;
 	MACH_COUNT(watches, 1);
 	return (0);

@@ -63,15 +63,7 @@ mach_host_self(struct mach_right *right)
 bool
 mach_host_is_self(struct mach_task *task, mach_port_name_t name)
 {
-	struct mach_entry *e;
-	bool self;
-
-	mtx_lock(&task->t_space->s_lock);
-	e = mach_entry_lookup(task->t_space, name);
-	self = e != NULL && (e->e_bits & MACH_PORT_TYPE_SEND) != 0 &&
-	    e->e_port == host_port;
-	mtx_unlock(&task->t_space->s_lock);
-	return (self);
+	return (mach_space_sends(task->t_space, name, host_port));
 }
 
 static struct host_default *

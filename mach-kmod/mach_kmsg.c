@@ -141,8 +141,8 @@ mach_kdesc_is_port(uint8_t type)
 }
 
 /* The rights a descriptor carries, as an array. */
-u_int
-mach_kdesc_rights(struct mach_kdesc *d, struct mach_right **rightsp)
+static u_int
+kdesc_rights(struct mach_kdesc *d, struct mach_right **rightsp)
 {
 	switch (d->d_type) {
 	case MACH_MSG_PORT_DESCRIPTOR:
@@ -158,6 +158,24 @@ mach_kdesc_rights(struct mach_kdesc *d, struct mach_right **rightsp)
 	}
 }
 
+/*
+ * The next right in the body of a message, and its descriptor; NULL after the
+ * last one.  See MACH_RIGHT_FOREACH.
+ */
+struct mach_right *
+mach_kmsg_next_right(struct mach_kmsg *k, struct mach_cursor *c,
+    struct mach_kdesc **dp)
+{
+	struct mach_right *rights;
+
+	for (; c->c_desc < k->k_ndesc; c->c_desc++, c->c_right = 0) {
+		*dp = &k->k_desc[c->c_desc];
+		if (c->c_right < kdesc_rights(*dp, &rights))
+			return (&rights[c->c_right++]);
+	}
+	return (NULL);
+}
+
 typedef bool transit_fn(struct mach_port *, struct mach_port *);
 
 /*
@@ -167,17 +185,15 @@ typedef bool transit_fn(struct mach_port *, struct mach_port *);
 static bool
 each_receive(struct mach_kmsg *k, transit_fn *fn, struct mach_port *other)
 {
-	struct mach_right *rights;
-	u_int i, j, n;
+	struct mach_right *right;
+	struct mach_cursor c;
+	struct mach_kdesc *d;
 
-	for (i = 0; i < k->k_ndesc; i++) {
-		n = mach_kdesc_rights(&k->k_desc[i], &rights);
-		for (j = 0; j < n; j++) {
-			if (rights[j].r_port != NULL &&
-			    rights[j].r_type == MACH_MSG_TYPE_PORT_RECEIVE &&
-			    !fn(rights[j].r_port, other))
-				return (false);
-		}
+	MACH_RIGHT_FOREACH(right, d, k, c) {
+		if (right->r_port != NULL &&
+		    right->r_type == MACH_MSG_TYPE_PORT_RECEIVE &&
+		    !fn(right->r_port, other))
+			return (false);
 	}
 	return (true);
 }
@@ -268,21 +284,26 @@ mach_reap_init(struct mach_reap *reap)
 	STAILQ_INIT(&reap->rp_files);
 }
 
+/* Releases the rights that are still in a message. */
+void
+mach_kmsg_release_rights(struct mach_kmsg *k, struct mach_reap *reap)
+{
+	struct mach_right *right;
+	struct mach_cursor c;
+	struct mach_kdesc *d;
+
+	mach_right_release(&k->k_dest, reap);
+	mach_right_release(&k->k_reply, reap);
+	MACH_RIGHT_FOREACH(right, d, k, c)
+		mach_right_release(right, reap);
+}
+
 /* Destroys a message and everything in it. */
 static void
 kmsg_destroy(struct mach_kmsg *k, struct mach_reap *reap)
 {
-	struct mach_right *rights;
-	u_int i, j, n;
-
 	mach_transit_end(k);
-	mach_right_release(&k->k_dest, reap);
-	mach_right_release(&k->k_reply, reap);
-	for (i = 0; i < k->k_ndesc; i++) {
-		n = mach_kdesc_rights(&k->k_desc[i], &rights);
-		for (j = 0; j < n; j++)
-			mach_right_release(&rights[j], reap);
-	}
+	mach_kmsg_release_rights(k, reap);
 	mach_kmsg_free(k);
 }
 

@@ -11,6 +11,9 @@
  * rest (mach_abi.h).  Their numbers are found at load and published, with the
  * version of the boundary, under kern.mach; libmach asks once per process.
  *
+ * Counters of what exists are counter(9), so that counting costs a message no
+ * shared cache line.  What is limited is counted in mach_limits.c.
+ *
  * The module unloads only when no process uses it, and then there is nothing
  * left but what this file made.
  */
@@ -23,6 +26,26 @@
 #include <sys/sysent.h>
 
 #include "mach_abi.h"
+
+MALLOC_DEFINE(M_MACH, "mach", "Mach IPC");
+
+SYSCTL_NODE(_kern, OID_AUTO, mach, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
+    "Mach IPC");
+
+struct mach_counters mach_counters;
+
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, tasks, CTLFLAG_RD,
+    &mach_counters.mc_tasks, "Processes that use Mach IPC");
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, entries, CTLFLAG_RD,
+    &mach_counters.mc_entries, "Names in use, in all tasks");
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, kmsgs, CTLFLAG_RD,
+    &mach_counters.mc_kmsgs, "Messages in flight or reserved");
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, requests, CTLFLAG_RD,
+    &mach_counters.mc_requests, "Notification requests on names");
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, violations, CTLFLAG_RD,
+    &mach_counters.mc_violations, "Refused operations on guarded ports");
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, watches, CTLFLAG_RD,
+    &mach_counters.mc_watches, "Ports and port sets watched by kqueue or poll");
 
 static int syscall_msg = NO_SYSCALL;
 SYSCTL_INT(_kern_mach, OID_AUTO, syscall_msg, CTLFLAG_RD, &syscall_msg, 0,
@@ -48,12 +71,36 @@ static struct sysent trap_sysent = {
 };
 static struct sysent old_msg_sysent, old_trap_sysent;
 
+#define	NCOUNTERS	(sizeof(mach_counters) / sizeof(counter_u64_t))
+
+static void
+stats_init(void)
+{
+	counter_u64_t *c;
+	u_int i;
+
+	c = (counter_u64_t *)&mach_counters;
+	for (i = 0; i < NCOUNTERS; i++)
+		c[i] = counter_u64_alloc(M_WAITOK);
+}
+
+static void
+stats_fini(void)
+{
+	counter_u64_t *c;
+	u_int i;
+
+	c = (counter_u64_t *)&mach_counters;
+	for (i = 0; i < NCOUNTERS; i++)
+		counter_u64_free(c[i]);
+}
+
 static int
 mach_load(void)
 {
 	int error;
 
-	mach_stats_init();
+	stats_init();
 	mach_host_init();
 	mach_thread_init();
 	mach_task_init();
@@ -75,7 +122,7 @@ mach_load(void)
 	mach_task_fini();
 	mach_thread_fini();
 	mach_host_fini();
-	mach_stats_fini();
+	stats_fini();
 	return (error);
 }
 
@@ -108,7 +155,7 @@ mach_unload(void)
 	mach_task_fini();
 	mach_thread_fini();
 	mach_host_fini();
-	mach_stats_fini();
+	stats_fini();
 	return (0);
 }
 

@@ -217,8 +217,8 @@ enqueue(struct mach_port *port, struct mach_kmsg *k)
 	wake_one_receiver(port);
 }
 
-static bool
-port_has_room(const struct mach_port *port)
+bool
+mach_port_has_room(const struct mach_port *port)
 {
 	return (port->p_msgcount + port->p_granted < port->p_qlimit);
 }
@@ -231,10 +231,10 @@ void
 mach_port_room(struct mach_port *port, struct mach_reap *reap)
 {
 	mtx_assert(&port->p_lock, MA_OWNED);
-	while (port_has_room(port) &&
+	while (mach_port_has_room(port) &&
 	    wake_first(&port->p_senders, MACH_WAIT_GRANTED))
 		port->p_granted++;
-	if (port->p_armed != 0 && port_has_room(port))
+	if (port->p_armed != 0 && mach_port_has_room(port))
 		mach_requests_possible(port, reap);
 }
 
@@ -298,7 +298,7 @@ wait_for_room(struct mach_port *port, const struct mach_deadline *dl,
 	*grantedp = false;
 	if (port->p_dead)
 		return (MACH_SEND_INVALID_DEST);
-	if (port_has_room(port))
+	if (mach_port_has_room(port))
 		return (MACH_MSG_SUCCESS);
 	if (dl->dl_poll)
 		return (MACH_SEND_TIMED_OUT);

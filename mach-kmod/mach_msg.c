@@ -123,28 +123,6 @@ describe_large(const struct mach_receive *rc, vm_offset_t uaddr, uint32_t room)
 	return (MACH_RCV_TOO_LARGE);
 }
 
-/* Finds what a name denotes: a port or a set, referenced. */
-static bool
-receive_source(struct mach_space *space, mach_port_name_t name,
-    struct mach_port **portp, struct mach_pset **psetp)
-{
-	struct mach_entry *e;
-
-	*portp = NULL;
-	*psetp = NULL;
-	mtx_lock(&space->s_lock);
-	e = mach_entry_lookup(space, name);
-	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
-		*portp = e->e_port;
-		mach_port_ref(*portp);
-	} else if (e != NULL && (e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
-		*psetp = e->e_pset;
-		mach_pset_ref(*psetp);
-	}
-	mtx_unlock(&space->s_lock);
-	return (*portp != NULL || *psetp != NULL);
-}
-
 static mach_msg_return_t
 receive_from(struct mach_space *space, mach_port_name_t name,
     struct mach_receive *rc, struct mach_reap *reap)
@@ -153,7 +131,7 @@ receive_from(struct mach_space *space, mach_port_name_t name,
 	struct mach_pset *pset;
 	mach_msg_return_t mr;
 
-	if (!receive_source(space, name, &port, &pset))
+	if (!mach_space_source(space, name, &port, &pset))
 		return (MACH_RCV_INVALID_NAME);
 	if (port != NULL) {
 		mr = mach_port_receive(port, space, rc, reap);

@@ -412,3 +412,41 @@ mach_space_kill(struct mach_space *space, struct mach_reap *reap)
 	}
 	mtx_unlock(&space->s_lock);
 }
+
+/* What messages can be received from by a name: a port or a set, referenced. */
+bool
+mach_space_source(struct mach_space *space, mach_port_name_t name,
+    struct mach_port **portp, struct mach_pset **psetp)
+{
+	struct mach_entry *e;
+
+	*portp = NULL;
+	*psetp = NULL;
+	mtx_lock(&space->s_lock);
+	e = mach_entry_lookup(space, name);
+	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
+		*portp = e->e_port;
+		mach_port_ref(*portp);
+	} else if (e != NULL && (e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
+		*psetp = e->e_pset;
+		mach_pset_ref(*psetp);
+	}
+	mtx_unlock(&space->s_lock);
+	return (*portp != NULL || *psetp != NULL);
+}
+
+/* Whether a name is of a send right to a port. */
+bool
+mach_space_sends(struct mach_space *space, mach_port_name_t name,
+    struct mach_port *port)
+{
+	struct mach_entry *e;
+	bool sends;
+
+	mtx_lock(&space->s_lock);
+	e = mach_entry_lookup(space, name);
+	sends = e != NULL && (e->e_bits & MACH_PORT_TYPE_SEND) != 0 &&
+	    e->e_port == port;
+	mtx_unlock(&space->s_lock);
+	return (sends);
+}

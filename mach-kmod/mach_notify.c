@@ -364,12 +364,6 @@ request_dead_now(struct mach_entry *e, uint32_t sync, struct mach_kmsg **kp,
 	return (KERN_SUCCESS);
 }
 
-static bool
-port_has_room(struct mach_port *port)
-{
-	return (port->p_msgcount + port->p_granted < port->p_qlimit);
-}
-
 static kern_return_t
 request_name(struct mach_entry *e, int msgid, uint32_t sync,
     struct mach_kmsg **kp, struct mach_request **spare, struct mach_reap *reap)
@@ -398,7 +392,7 @@ request_name(struct mach_entry *e, int msgid, uint32_t sync,
 		return (KERN_SUCCESS);
 	}
 	if (msgid == MACH_NOTIFY_SEND_POSSIBLE && sync != 0 &&
-	    port_has_room(port)) {
+	    mach_port_has_room(port)) {
 		mach_notify_name(*kp, msgid, e->e_name, reap);
 	} else {
 		rq = *spare;

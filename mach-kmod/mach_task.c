@@ -257,15 +257,7 @@ mach_task_tokens(struct mach_task *task, struct ucred *cred,
 bool
 mach_task_is_self(struct mach_task *task, mach_port_name_t name)
 {
-	struct mach_entry *e;
-	bool self;
-
-	mtx_lock(&task->t_space->s_lock);
-	e = mach_entry_lookup(task->t_space, name);
-	self = e != NULL && (e->e_bits & MACH_PORT_TYPE_SEND) != 0 &&
-	    e->e_port == task->t_self;
-	mtx_unlock(&task->t_space->s_lock);
-	return (self);
+	return (mach_space_sends(task->t_space, name, task->t_self));
 }
 
 /* The pid behind a task port, anyone's. */

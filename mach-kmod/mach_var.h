@@ -88,9 +88,6 @@ extern struct mach_counters mach_counters;
 
 #define	MACH_COUNT(name, n)	counter_u64_add(mach_counters.mc_##name, (n))
 
-void	mach_stats_init(void);
-void	mach_stats_fini(void);
-
 /* Limits; mach_limits.c. */
 enum mach_resource {
 	MACH_PORTS,
@@ -183,6 +180,16 @@ struct mach_kmsg {
 	struct mach_kdesc k_desc0[MACH_KMSG_INLINE_DESC];
 	char		k_data[] __aligned(8);
 };
+
+/* A place among the rights in the body of a message. */
+struct mach_cursor {
+	u_int		c_desc;
+	u_int		c_right;
+};
+
+#define	MACH_RIGHT_FOREACH(right, d, k, c)				\
+	for ((c) = (struct mach_cursor){ 0, 0 };			\
+	    ((right) = mach_kmsg_next_right((k), &(c), &(d))) != NULL;)
 
 #define	k_header(k)	((mach_msg_header_t *)(void *)(k)->k_data)
 
@@ -374,6 +381,10 @@ void	mach_entry_bind(struct mach_space *, struct mach_entry *,
 void	mach_entry_unbind(struct mach_space *, struct mach_entry *);
 void	mach_entry_free(struct mach_space *, struct mach_entry *);
 struct mach_entry *mach_space_next(struct mach_space *, uint32_t *);
+bool	mach_space_source(struct mach_space *, mach_port_name_t,
+	    struct mach_port **, struct mach_pset **);
+bool	mach_space_sends(struct mach_space *, mach_port_name_t,
+	    struct mach_port *);
 
 #define	MACH_UREFS_MAX		0xffffu
 
@@ -449,7 +460,9 @@ bool	mach_kmsg_charge_queued(struct mach_kmsg *, struct mach_port *);
 void	mach_kmsg_uncharge_queued(struct mach_kmsg *);
 bool	mach_transit_begin(struct mach_kmsg *);
 void	mach_transit_end(struct mach_kmsg *);
-u_int	mach_kdesc_rights(struct mach_kdesc *, struct mach_right **);
+struct mach_right *mach_kmsg_next_right(struct mach_kmsg *,
+	    struct mach_cursor *, struct mach_kdesc **);
+void	mach_kmsg_release_rights(struct mach_kmsg *, struct mach_reap *);
 size_t	mach_kdesc_size(uint8_t);
 bool	mach_kdesc_is_port(uint8_t);
 
@@ -486,6 +499,7 @@ mach_msg_return_t mach_port_receive(struct mach_port *, struct mach_space *,
 	    struct mach_receive *, struct mach_reap *);
 mach_msg_return_t mach_pset_receive(struct mach_pset *, struct mach_receive *,
 	    struct mach_reap *);
+bool	mach_port_has_room(const struct mach_port *);
 void	mach_port_room(struct mach_port *, struct mach_reap *);
 void	mach_wake(struct mach_wait *, enum mach_wait_state);
 void	mach_deadline_init(struct mach_deadline *, bool, uint32_t);
