@@ -16,8 +16,7 @@
  *	control.c	requests over the socket
  *	log.c		what happened
  *
- * One thread does everything; another only waits for Mach messages and tells
- * the first (ports.c).
+ * One thread does everything.
  */
 
 #ifndef _LAUNCHD_H_
@@ -39,7 +38,6 @@ struct service;
 #define	DEFAULT_THROTTLE	10	/* seconds */
 #define	DEFAULT_EXIT_TIMEOUT	20	/* seconds */
 
-/* When a job that has ended is started again without being asked for. */
 /* Ends of a job after which it is started again; a set of these. */
 enum keepalive {
 	KEEPALIVE_NO = 0,

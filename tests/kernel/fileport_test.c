@@ -213,9 +213,9 @@ ATF_TC_BODY(between_tasks, tc)
 	KR_OK(mach_port_deallocate(TASK, msg.right.name));
 	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
 	port_drop(via);
+	counters_check();
 	ATF_CHECK(at_end(ends[0]));
 	ATF_REQUIRE_EQ(0, close(ends[0]));
-	counters_check();
 }
 
 /* A task that dies with the right lets go of the file. */
