@@ -16,10 +16,13 @@
 
 #include "trap_fuzz.h"
 
-#include <sys/mman.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "machkern.h"
 
@@ -29,6 +32,7 @@
 #define	ARENA		(256u * 1024)
 #define	MSG_MAX		4096u
 #define	PAGE		4096u
+#define	NFDS		16
 
 struct process {
 	struct proc	p_proc;
@@ -42,6 +46,9 @@ static struct process procs[NPROCS];
 static struct process *current;
 static pid_t next_pid;
 static char *arena;
+
+static int fds[NFDS];		/* made by the kernel, -1: none */
+static u_int nfds;
 
 static const uint8_t *input;
 static size_t input_left;
@@ -199,7 +206,9 @@ args_size(u_int op)
 		[MACH_TRAP_HOST_GET_SPECIAL_PORT] = 12,
 		[MACH_TRAP_HOST_SET_SPECIAL_PORT] = 12,
 		[MACH_TRAP_PID_FOR_TASK] = 8, [MACH_TRAP_TASK_TOKENS] = 44,
-		[MACH_TRAP_THREAD_SELF] = 4,
+		[MACH_TRAP_THREAD_SELF] = 4, [MACH_TRAP_PORT_FD] = 16,
+		[MACH_TRAP_FILEPORT_MAKEPORT] = 16,
+		[MACH_TRAP_FILEPORT_MAKEFD] = 16,
 	};
 
 	return (op < MACH_TRAP_OP_MAX ? sizes[op] : 0);
@@ -258,6 +267,9 @@ fill_args(u_int op, uint32_t *w, size_t size)
 		u = address();
 		memcpy(&w[4], &u, sizeof(u));
 		break;
+	case MACH_TRAP_FILEPORT_MAKEPORT:
+		w[2] = byte() < 250 ? (uint32_t)fds[byte() % NFDS] : number();
+		break;
 	case MACH_TRAP_PORT_INSERT_MEMBER:
 	case MACH_TRAP_PORT_EXTRACT_MEMBER:
 	case MACH_TRAP_PORT_MOVE_MEMBER:
@@ -273,9 +285,31 @@ fill_args(u_int op, uint32_t *w, size_t size)
 		w[1] = byte() < 200 ? 4 : number();
 }
 
+/* Remembers a descriptor, in the place of one that is closed for it. */
+static void
+keep_fd(int fd)
+{
+	int *place;
+
+	place = &fds[nfds++ % NFDS];
+	if (*place != -1)
+		close(*place);
+	*place = fd;
+}
+
+static void
+close_fds(void)
+{
+	u_int i;
+
+	for (i = 0; i < NFDS; i++)
+		keep_fd(-1);
+}
+
 static void
 step_trap(void)
 {
+	kern_return_t kr;
 	uint32_t w[32];
 	size_t i, size;
 	u_int op;
@@ -287,9 +321,12 @@ step_trap(void)
 	if (byte() > 252)
 		size += 4;
 	if (byte() > 252)
-		(void)machkern_trap((int)op, (void *)address(), size);
+		kr = machkern_trap((int)op, (void *)address(), size);
 	else
-		(void)machkern_trap((int)op, w, size);
+		kr = machkern_trap((int)op, w, size);
+	if (kr == KERN_SUCCESS && (op == MACH_TRAP_PORT_FD ||
+	    op == MACH_TRAP_FILEPORT_MAKEFD))
+		keep_fd((int)w[2]);
 	for (i = 0; i < size / 4; i++)
 		learn(w[i]);
 }
@@ -567,6 +604,7 @@ trap_fuzz(const uint8_t *data, size_t size)
 {
 	u_int i;
 
+	signal(SIGPIPE, SIG_IGN);
 	input = data;
 	input_left = size;
 	next_pid = 0;
@@ -578,6 +616,8 @@ trap_fuzz(const uint8_t *data, size_t size)
 	}
 	if (hosted_kldload() != 0)
 		fail("does not load", 0);
+	memset(fds, 0xff, sizeof(fds));
+	keep_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
 	for (i = 0; i < NPROCS; i++)
 		proc_start(&procs[i]);
 	for (i = 0; i < NSTEPS && input_left > 0; i++)
@@ -587,7 +627,10 @@ trap_fuzz(const uint8_t *data, size_t size)
 	proc_start(&procs[0]);
 	check_zero("kern.mach.tasks", 1);
 	proc_end(&procs[0]);
+	close_fds();
 	check_zero("kern.mach.tasks", 0);
+	check_zero("kern.mach.watches", 0);
+	check_zero("kern.mach.fileports", 0);
 	check_zero("kern.mach.ports", 1);
 	check_zero("kern.mach.psets", 0);
 	check_zero("kern.mach.entries", 0);
