@@ -170,7 +170,7 @@ ATF_TC_BODY(filter, tc)
 	destroy(task, port);
 	ATF_CHECK_EQ(1, evaluate(&of_port));
 	ATF_CHECK((of_port.kn_flags & EV_EOF) != 0);
-	ATF_CHECK_EQ((int64_t)port, of_port.kn_id);
+	ATF_CHECK_EQ((uintptr_t)port, of_port.kn_id);
 	ATF_CHECK_EQ(0, evaluate(&of_set));
 	ATF_CHECK((of_set.kn_flags & EV_EOF) == 0);
 	destroy(task, set);
