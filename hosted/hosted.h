@@ -34,6 +34,9 @@ void	hosted_fork(struct proc *parent, struct proc *child);
 void	hosted_exec(struct proc *);
 void	hosted_exit(struct proc *);
 
+/* How many event handlers are registered. */
+u_int	hosted_handlers(void);
+
 /* Sets up a thread of a process; it becomes the calling thread's. */
 int	hosted_thread_init(struct thread *, struct proc *, struct ucred *,
 	    const struct hosted_vm *, void *);
@@ -58,6 +61,20 @@ extern const struct filterops *hosted_filter;
 
 /* Brings the descriptors that processes have from the module up to date. */
 void	hosted_files_sweep(void);
+
+/*
+ * Makes the n-th call from now fail that may, in this thread: the memory of a
+ * process, out-of-line memory, descriptors, whatever module loading asks for.
+ * 0 makes none fail.  Returns whether one has since the last time.
+ */
+bool	hosted_fault_set(u_int n);
+
+/* Holds the countdown still meanwhile. */
+u_int	hosted_fault_pause(void);
+void	hosted_fault_resume(u_int);
+
+/* For what may fail: whether it is to. */
+bool	hosted_fault(void);
 
 /* Live allocations of a type, for leak checks. */
 uint64_t hosted_malloc_live(const struct malloc_type *);

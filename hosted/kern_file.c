@@ -77,7 +77,7 @@ falloc_noinstall(struct thread *td __unused, struct file **fpp)
 {
 	struct file *fp;
 
-	fp = calloc(1, sizeof(*fp));
+	fp = hosted_fault() ? NULL : calloc(1, sizeof(*fp));
 	if (fp == NULL)
 		return (ENFILE);
 	refcount_init(&fp->f_count, 1);
@@ -143,7 +143,7 @@ fget_cap(struct thread *td, int fd, const int *rights __unused,
 	int error, host;
 
 	*flagsp = 0;
-	error = td->h_vm->hv_getfd(td, fd, &host);
+	error = hosted_fault() ? EBADF : td->h_vm->hv_getfd(td, fd, &host);
 	if (error != 0)
 		return (error);
 	*fpp = handle_find(host);
@@ -266,6 +266,8 @@ int
 finstall(struct thread *td, struct file *fp, int *fdp, int flags __unused,
     struct filecaps *caps __unused)
 {
+	if (hosted_fault())
+		return (EMFILE);
 	if (fp->f_ops == &host_ops)
 		return (td->h_vm->hv_putfd(td, fp->h_fd, fdp));
 	return (handle_install(td, fp, fdp));
@@ -319,7 +321,8 @@ hosted_knote(struct knlist *knl, long hint __unused)
 int
 kqueue_add_filteropts(int filter, const struct filterops *ops)
 {
-	if (filter != hosted_free_filter || hosted_filter != NULL)
+	if (filter != hosted_free_filter || hosted_filter != NULL ||
+	    hosted_fault())
 		return (EEXIST);
 	hosted_filter = ops;
 	return (0);

@@ -30,6 +30,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static _Thread_local u_int fault_countdown;
+static _Thread_local bool fault_fired;
+
+bool
+hosted_fault_set(u_int n)
+{
+	bool fired;
+
+	fired = fault_fired;
+	fault_fired = false;
+	fault_countdown = n;
+	return (fired);
+}
+
+u_int
+hosted_fault_pause(void)
+{
+	u_int left;
+
+	left = fault_countdown;
+	fault_countdown = 0;
+	return (left);
+}
+
+void
+hosted_fault_resume(u_int left)
+{
+	fault_countdown = left;
+}
+
+bool
+hosted_fault(void)
+{
+	if (fault_countdown == 0 || --fault_countdown != 0)
+		return (false);
+	fault_fired = true;
+	return (true);
+}
+
 struct prison prison0 = { .pr_id = 0 };
 
 void

@@ -67,6 +67,19 @@ hosted_handler_deregister(eventhandler_tag tag)
 	pthread_mutex_unlock(&handlers_lock);
 }
 
+u_int
+hosted_handlers(void)
+{
+	u_int i, n;
+
+	n = 0;
+	pthread_mutex_lock(&handlers_lock);
+	for (i = 0; i < MAX_HANDLERS; i++)
+		n += handlers[i].hh_event != NULL;
+	pthread_mutex_unlock(&handlers_lock);
+	return (n);
+}
+
 /* A copy, so that no lock is held over the call. */
 static bool
 handler_find(const char *event, struct hosted_handler *hh)
@@ -146,12 +159,15 @@ int
 osd_thread_set_reserved(struct thread *td, u_int slot, void **rsv __unused,
     void *value)
 {
-	return (osd_thread_set(td, slot, value));
+	td->h_osd[slot - 1] = value;
+	return (0);
 }
 
 int
 osd_thread_set(struct thread *td, u_int slot, void *value)
 {
+	if (hosted_fault())
+		return (ENOMEM);
 	td->h_osd[slot - 1] = value;
 	return (0);
 }
@@ -204,6 +220,8 @@ hosted_thread_fini(struct thread *td)
 int
 copyin(const void *uaddr, void *kaddr, size_t len)
 {
+	if (hosted_fault())
+		return (EFAULT);
 	return (curthread->h_vm->hv_copyin(curthread, (vm_offset_t)uaddr,
 	    kaddr, len));
 }
@@ -211,6 +229,8 @@ copyin(const void *uaddr, void *kaddr, size_t len)
 int
 copyout(const void *kaddr, void *uaddr, size_t len)
 {
+	if (hosted_fault())
+		return (EFAULT);
 	return (curthread->h_vm->hv_copyout(curthread, kaddr,
 	    (vm_offset_t)uaddr, len));
 }
@@ -221,6 +241,8 @@ kern_syscall_register(struct sysent *table, int *offset, struct sysent *new,
 {
 	int i;
 
+	if (hosted_fault())
+		return (ENFILE);
 	i = *offset;
 	if (i == NO_SYSCALL) {
 		for (i = FIRST_FREE_SYSCALL; i < HOSTED_SYSCALLS; i++) {

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 
+#include "hosted.h"
 #include "mach_vm.h"
 
 static MALLOC_DEFINE(M_VMCOPY, "vmcopy", "Out-of-line memory in flight");
@@ -28,7 +29,8 @@ struct mach_vm_copy {
 int
 mach_vm_copy_zero(vm_size_t size, struct mach_vm_copy **copyp)
 {
-	*copyp = malloc(sizeof(**copyp) + size, M_VMCOPY, M_NOWAIT | M_ZERO);
+	*copyp = hosted_fault() ? NULL :
+	    malloc(sizeof(**copyp) + size, M_VMCOPY, M_NOWAIT | M_ZERO);
 	if (*copyp == NULL)
 		return (ENOMEM);
 	(*copyp)->mc_size = size;
@@ -58,7 +60,7 @@ mach_vm_copyout(struct thread *td, struct mach_vm_copy *copy,
 {
 	vm_offset_t uaddr;
 
-	if (td->h_vm->hv_map(td, copy->mc_size, &uaddr) != 0)
+	if (hosted_fault() || td->h_vm->hv_map(td, copy->mc_size, &uaddr) != 0)
 		return (ENOMEM);
 	if (copyout(copy->mc_data, (void *)uaddr, copy->mc_size) != 0) {
 		td->h_vm->hv_unmap(td, uaddr, copy->mc_size);

@@ -406,6 +406,31 @@ copyout_names(const struct mach_port_names_args *a, const uint32_t *names,
 	return (KERN_SUCCESS);
 }
 
+/*
+ * Memory for as many names as the space has, or the caller has room for, twice
+ * over.  Returns with the space locked, so that it stays enough.
+ */
+static uint32_t *
+alloc_names(struct trap *tr, uint32_t capacity, uint32_t *maxp)
+{
+	struct mach_space *space;
+	uint32_t *names;
+
+	space = tr->tr_space;
+	names = NULL;
+	*maxp = 0;
+	mtx_lock(&space->s_lock);
+	while (names == NULL || *maxp < MIN(capacity, space->s_used)) {
+		*maxp = MIN(capacity, space->s_used);
+		mtx_unlock(&space->s_lock);
+		free(names, M_MACH);
+		names = malloc((*maxp + 1) * 2 * sizeof(*names), M_MACH,
+		    M_WAITOK | M_ZERO);
+		mtx_lock(&space->s_lock);
+	}
+	return (names);
+}
+
 static kern_return_t
 trap_names(struct trap *tr, void *args)
 {
@@ -415,11 +440,9 @@ trap_names(struct trap *tr, void *args)
 	uint32_t cursor, max, n;
 	kern_return_t kr;
 
-	max = MIN(a->capacity, mach_max_names);
-	names = malloc((max + 1) * sizeof(*names), M_MACH, M_WAITOK | M_ZERO);
-	types = malloc((max + 1) * sizeof(*types), M_MACH, M_WAITOK | M_ZERO);
+	names = alloc_names(tr, a->capacity, &max);
+	types = names + max;
 	cursor = 0;
-	mtx_lock(&tr->tr_space->s_lock);
 	for (n = 0; (e = mach_space_next(tr->tr_space, &cursor)) != NULL; n++) {
 		if (n < max) {
 			names[n] = e->e_name;
@@ -430,7 +453,6 @@ trap_names(struct trap *tr, void *args)
 	a->count = n;
 	kr = copyout_names(a, names, types, MIN(n, max));
 	free(names, M_MACH);
-	free(types, M_MACH);
 	return (kr);
 }
 
@@ -443,17 +465,17 @@ trap_get_set_status(struct trap *tr, void *args)
 	uint32_t max;
 	kern_return_t kr;
 
-	max = MIN(a->capacity, mach_max_names);
-	names = malloc((max + 1) * sizeof(*names), M_MACH, M_WAITOK | M_ZERO);
-	kr = lock_entry(tr, a->name, &e);
-	if (kr == KERN_SUCCESS) {
-		if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) == 0)
-			kr = KERN_INVALID_RIGHT;
-		else
-			a->count = mach_pset_names(e->e_pset, tr->tr_space,
-			    names, max);
-		mtx_unlock(&tr->tr_space->s_lock);
-	}
+	names = alloc_names(tr, a->capacity, &max);
+	e = mach_entry_lookup(tr->tr_space, a->name);
+	if (e == NULL)
+		kr = KERN_INVALID_NAME;
+	else if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) == 0)
+		kr = KERN_INVALID_RIGHT;
+	else
+		kr = KERN_SUCCESS;
+	if (kr == KERN_SUCCESS)
+		a->count = mach_pset_names(e->e_pset, tr->tr_space, names, max);
+	mtx_unlock(&tr->tr_space->s_lock);
 	if (kr == KERN_SUCCESS)
 		kr = copyout_names(a, names, NULL, MIN(a->count, max));
 	free(names, M_MACH);
