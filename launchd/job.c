@@ -114,6 +114,7 @@ job_free(struct job *j)
 		service_delete(s);
 	if (j->j_timer != NULL)
 		event_free(j->j_timer);
+	job_spawn_done(j);
 	launch_data_free(j->j_dict);
 	free(j);
 }
@@ -284,7 +285,6 @@ job_remove(struct job *j)
 		job_delete(j);
 }
 
-/* Whether a job that has just ended is started again. */
 /* Whether a signal is a program's own fault. */
 static bool
 is_crash(int status)
@@ -305,6 +305,7 @@ is_crash(int status)
 	}
 }
 
+/* Whether a job that has just ended is started again. */
 static bool
 kept_alive(const struct job *j)
 {
@@ -341,6 +342,7 @@ job_reap(pid_t pid, int status)
 	if (j == NULL)
 		return;
 	j->j_status = status;
+	job_spawn_done(j);
 	log_end(j);
 	/* What it left behind in its process group goes too. */
 	(void)kill(-pid, SIGTERM);

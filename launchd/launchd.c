@@ -175,6 +175,22 @@ tell_ready(int fd)
 	close(fd);
 }
 
+/*
+ * What is opened next must not become a standard descriptor, which somebody
+ * may have started us without.
+ */
+static void
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd != -1)
+		close(fd);
+}
+
 static void
 must_be_absolute(const char *path)
 {
@@ -193,6 +209,7 @@ main(int argc, char **argv)
 	char *end;
 	int ch, i, ready;
 
+	fill_standard_descriptors();
 	foreground = false;
 	path = launch_socket_path();
 	ready = -1;

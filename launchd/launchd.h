@@ -64,6 +64,7 @@ struct job {
 	bool		j_removing;	/* goes away when it has ended */
 	bool		j_wanted;	/* starts when its interval is over */
 	struct event	*j_timer;	/* throttle, or time to kill */
+	struct event	*j_spawn;	/* what the child says before exec */
 };
 
 extern struct event_base *base;
@@ -82,6 +83,7 @@ bool	jobs_stop(void);
 
 /* spawn.c */
 pid_t	job_spawn(struct job *);
+void	job_spawn_done(struct job *);
 
 /* service.c */
 struct service {

@@ -9,7 +9,8 @@
  *
  * The child inherits launchd's bootstrap port, which is the one launchd serves.
  * What fails in the child is told to the parent through a pipe that exec
- * closes.
+ * closes.  The parent waits for neither: the child opens files, and whoever
+ * serves them may take for ever.
  */
 
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,7 +34,8 @@ struct failure {
 	char	what[256];
 };
 
-static int failure_fd;
+/* Where the child keeps its end of the pipe. */
+#define	FAILURE_FD	3
 
 static void
 fail(const char *what, int error)
@@ -42,7 +45,7 @@ fail(const char *what, int error)
 	memset(&f, 0, sizeof(f));
 	f.error = error;
 	snprintf(f.what, sizeof(f.what), "%s", what);
-	(void)!write(failure_fd, &f, sizeof(f));
+	(void)!write(FAILURE_FD, &f, sizeof(f));
 	_exit(126);
 }
 
@@ -65,8 +68,7 @@ string(struct job *j, const char *key)
 
 /*
  * Puts a file, or /dev/null, in the place of a standard descriptor.  A pipe
- * that nobody reads is an error and not something to wait for: launchd waits
- * for us.
+ * that nobody reads is an error and not something to wait for.
  */
 static void
 redirect(int target, const char *path, int flags)
@@ -102,6 +104,20 @@ reset_signals(void)
 		(void)signal(i, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * Keeps the pipe and closes whatever else launchd has open, marked or not: a
+ * job holds nothing of launchd's, nor of those who started launchd.
+ */
+static void
+keep_only(int fd)
+{
+	if (fd != FAILURE_FD && dup2(fd, FAILURE_FD) == -1)
+		_exit(126);
+	if (fcntl(FAILURE_FD, F_SETFD, FD_CLOEXEC) == -1)
+		fail("fcntl", errno);
+	closefrom(FAILURE_FD + 1);
 }
 
 static void
@@ -206,22 +222,58 @@ run(struct job *j)
 	fail(program != NULL ? program : argv[0], errno);
 }
 
-/* Waits for the child to exec, or to say why it could not. */
-static bool
-started(struct job *j, int fd)
+/*
+ * Reports why a job's program could not be run, if it said so, and forgets the
+ * pipe.  Called when the pipe is readable and when the child has ended.
+ */
+void
+job_spawn_done(struct job *j)
 {
 	struct failure f;
 	ssize_t n;
+	int fd;
 
+	if (j->j_spawn == NULL)
+		return;
+	fd = event_get_fd(j->j_spawn);
 	do {
 		n = read(fd, &f, sizeof(f));
 	} while (n == -1 && errno == EINTR);
-	if (n != (ssize_t)sizeof(f))
-		return (true);
-	f.what[sizeof(f.what) - 1] = '\0';
-	log_warn("%s: cannot start: %s: %s", j->j_label, f.what,
-	    f.error != 0 ? strerror(f.error) : "the system knows no such name");
-	return (false);
+	if (n == (ssize_t)sizeof(f)) {
+		f.what[sizeof(f.what) - 1] = '\0';
+		log_warn("%s: cannot start: %s: %s", j->j_label, f.what,
+		    f.error != 0 ? strerror(f.error) :
+		    "the system knows no such name");
+	}
+	event_free(j->j_spawn);
+	j->j_spawn = NULL;
+	close(fd);
+}
+
+static void
+spawn_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	job_spawn_done(arg);
+}
+
+/*
+ * Forks.  Until the child has put the signals back it must take none: the
+ * handlers it inherits would tell launchd.
+ */
+static pid_t
+fork_quietly(void)
+{
+	sigset_t all, old;
+	pid_t pid;
+
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	pid = fork();
+	if (pid != 0)
+		(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return (pid);
 }
 
 /*
@@ -234,22 +286,27 @@ job_spawn(struct job *j)
 	int fds[2];
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC) == -1) {
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
 		log_warn("%s: pipe: %s", j->j_label, strerror(errno));
 		return (-1);
 	}
-	pid = fork();
+	pid = fork_quietly();
 	if (pid == 0) {
-		failure_fd = fds[1];
+		keep_only(fds[1]);
 		reset_signals();
 		set_surroundings(j);
 		run(j);
 	}
 	close(fds[1]);
-	if (pid == -1)
+	if (pid == -1) {
 		log_warn("%s: fork: %s", j->j_label, strerror(errno));
+		close(fds[0]);
+		return (-1);
+	}
+	j->j_spawn = event_new(base, fds[0], EV_READ, spawn_readable, j);
+	if (j->j_spawn == NULL)
+		close(fds[0]);
 	else
-		(void)started(j, fds[0]);
-	close(fds[0]);
+		(void)event_add(j->j_spawn, NULL);
 	return (pid);
 }
