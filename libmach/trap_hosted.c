@@ -99,17 +99,16 @@ conn_setup(void)
 	(void)pthread_key_create(&conn_key, conn_free);
 }
 
-/* The control message after `c' of a packet that is being made. */
-static struct cmsghdr *
-control_add(struct msghdr *msg, struct cmsghdr *c, int type, const void *data,
-    size_t len)
+/* Writes one control message at `to', which is aligned as CMSG_SPACE makes it. */
+static void
+control_put(char *to, int type, const void *data, size_t len)
 {
-	c = c == NULL ? CMSG_FIRSTHDR(msg) : CMSG_NXTHDR(msg, c);
+	struct cmsghdr *c = (struct cmsghdr *)(void *)to;
+
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = type;
 	c->cmsg_len = CMSG_LEN(len);
 	memcpy(CMSG_DATA(c), data, len);
-	return (c);
 }
 
 /*
@@ -127,7 +126,6 @@ packet_send_fd(int fd, const struct wire_header *h, const void *d1, size_t n1,
 	} control;
 	struct iovec iov[3];
 	struct msghdr msg;
-	struct cmsghdr *c;
 	struct ucred cred;
 	ssize_t n;
 
@@ -147,9 +145,10 @@ packet_send_fd(int fd, const struct wire_header *h, const void *d1, size_t n1,
 	cred.pid = getpid();
 	cred.uid = geteuid();
 	cred.gid = getegid();
-	c = control_add(&msg, NULL, SCM_CREDENTIALS, &cred, sizeof(cred));
+	control_put(control.space, SCM_CREDENTIALS, &cred, sizeof(cred));
 	if (file != -1)
-		(void)control_add(&msg, c, SCM_RIGHTS, &file, sizeof(file));
+		control_put(control.space + CMSG_SPACE(sizeof(cred)),
+		    SCM_RIGHTS, &file, sizeof(file));
 	do {
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL);
 	} while (n == -1 && errno == EINTR);
