@@ -10,7 +10,8 @@
  *
  * A client asks; machd answers with WIRE_REPLY, and until then may ask the
  * client to read, write, map or unmap the client's own memory, or for a
- * descriptor of it, or to take one.  A client whose wait is cut short by a signal says WIRE_INTERRUPT and goes on waiting.
+ * descriptor of it, or to take one.  A client whose wait is cut short by a
+ * signal says WIRE_INTERRUPT and goes on waiting.
  */
 
 #ifndef _WIRE_H_
@@ -38,7 +39,7 @@ enum wire_type {
 	WIRE_MAP,		/* b: length */
 	WIRE_UNMAP,		/* a: address, b: length */
 	WIRE_GETFD,		/* a: descriptor; done with it attached */
-	WIRE_PUTFD		/* descriptor attached; done with a: its number */
+	WIRE_PUTFD		/* descriptor attached; a: its number */
 };
 
 struct wire_header {

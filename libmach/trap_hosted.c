@@ -99,7 +99,7 @@ conn_setup(void)
 	(void)pthread_key_create(&conn_key, conn_free);
 }
 
-/* Writes one control message at `to', which is aligned as CMSG_SPACE makes it. */
+/* Writes one control message at `to', aligned as CMSG_SPACE makes it. */
 static void
 control_put(char *to, int type, const void *data, size_t len)
 {

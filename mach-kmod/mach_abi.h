@@ -206,7 +206,7 @@ struct mach_special_port_args {
 	uint32_t	port;		/* in/out */
 };
 
-/* A name and a descriptor; one of them out.  KERN_FAILURE says more in error. */
+/* A name and a descriptor, one of them out; error explains KERN_FAILURE. */
 struct mach_fd_args {
 	uint32_t	task;
 	uint32_t	name;
