@@ -29,6 +29,7 @@
 
 #include "config_proto.h"
 #include "stack.h"
+#include "test_path.h"
 #include "trap.h"
 
 static pid_t stack_machd, stack_launchd;
@@ -131,7 +132,8 @@ stack_write_job(void)
 	    "<key>SCPREFERENCES</key><string>%s</string></dict>\n"
 	    "<key>MachServices</key><dict>"
 	    "<key>org.freebsd.netconfigd</key><true/></dict>\n"
-	    "</dict></plist>\n", NETCONFIGD_PATH, getenv("SCPREFERENCES"));
+	    "</dict></plist>\n", test_path("../bin/netconfigd"),
+	    getenv("SCPREFERENCES"));
 	if (fclose(fp) != 0)
 		err(1, "netconfigd.plist");
 }
@@ -146,9 +148,11 @@ stack_start(bool as_root)
 	stack_path("LAUNCHD_SOCKET", "launchd.sock");
 	stack_path("SCPREFERENCES", "preferences.plist");
 	machd[1] = getenv("MACHD_SOCKET");
-	stack_machd = stack_start_ready(MACHD_PATH, "-f", machd);
+	stack_machd = stack_start_ready(test_path("../bin/machd"), "-f",
+	    machd);
 	stack_write_job();
-	stack_launchd = stack_start_ready(LAUNCHD_PATH, "-r", launchd);
+	stack_launchd = stack_start_ready(test_path("../bin/launchd"), "-r",
+	    launchd);
 	if (mach_init() != 0)
 		errx(1, "machd does not answer");
 	if (bootstrap_port == MACH_PORT_NULL)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test_path.h"
 #include "trap_fuzz.h"
 
 #define	INPUT_MAX	4096
@@ -86,19 +87,22 @@ ATF_TC_WITHOUT_HEAD(corpus);
 ATF_TC_BODY(corpus, tc)
 {
 	struct dirent *e;
+	char *corpus;
 	DIR *dir;
 	int n;
 
-	dir = opendir(CORPUS_PATH);
+	corpus = test_path("corpus");
+	dir = opendir(corpus);
 	ATF_REQUIRE(dir != NULL);
 	n = 0;
 	while ((e = readdir(dir)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;
-		run_file(CORPUS_PATH, e->d_name);
+		run_file(corpus, e->d_name);
 		n++;
 	}
 	closedir(dir);
+	free(corpus);
 	ATF_CHECK(n > 0);
 }
 

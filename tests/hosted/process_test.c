@@ -20,6 +20,7 @@
 
 #include "counters.h"
 #include "fixture.h"
+#include "test_path.h"
 #include "trap.h"
 
 #define	NPORTS	10
@@ -107,7 +108,7 @@ ATF_TC_BODY(exec_of_a_client, tc)
 		hold_ports();
 		close(fds[1]);
 		dup2(fds[0], STDIN_FILENO);
-		execl(PROBE_PATH, "probe", "5", (char *)NULL);
+		execl(test_path("hosted_probe"), "probe", "5", (char *)NULL);
 		_exit(127);
 	}
 	close(fds[0]);
@@ -168,8 +169,8 @@ ATF_TC_BODY(spawn, tc)
 
 	counters_start();
 	port = bootstrap_make();
-	ATF_REQUIRE_EQ(0, posix_spawn(&pid, PROBE_PATH, NULL, NULL, argv,
-	    environ));
+	ATF_REQUIRE_EQ(0, posix_spawn(&pid, test_path("hosted_probe"), NULL,
+	    NULL, argv, environ));
 	expect_note(port, 6, pid);
 	ATF_CHECK_EQ(0, child_status(pid));
 	bootstrap_drop(port);

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "test_path.h"
 #include "trap.h"
 
 #ifdef __linux__
@@ -39,7 +40,7 @@ machd_exec(int ready)
 
 	path = getenv("MACHD");
 	if (path == NULL)
-		path = MACHD_PATH;
+		path = test_path("../bin/machd");
 	snprintf(fd, sizeof(fd), "%d", ready);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execl(path, "machd", "-s", SOCKET, "-r", "-f", fd, (char *)NULL);

@@ -12,9 +12,15 @@
 
 #include <mach/message.h>
 
-/* FreeBSD's <bsm/audit.h> has these. */
+/*
+ * FreeBSD's <bsm/audit.h> has these, and its header of this name what else
+ * programs expect of it, which this one would hide.
+ */
 #ifdef __FreeBSD__
 #include <bsm/audit.h>
+#if __has_include_next(<bsm/libbsm.h>)
+#include_next <bsm/libbsm.h>
+#endif
 #else
 typedef pid_t	au_asid_t;
 typedef struct au_tid {
