@@ -737,23 +737,16 @@ retract_name(struct mach_space *space, mach_port_name_t name, uint8_t type,
 	struct mach_rights rights;
 	struct mach_entry *e;
 
-	if (!MACH_PORT_VALID(name))
-		return;
+	mach_rights_init(&rights);
 	mtx_lock(&space->s_lock);
-	e = mach_entry_lookup(space, name);
-	if (e == NULL) {
-		mtx_unlock(&space->s_lock);
-		return;
-	}
-	if (type != MACH_MSG_TYPE_PORT_RECEIVE &&
+	e = MACH_PORT_VALID(name) ? mach_entry_lookup(space, name) : NULL;
+	if (e != NULL && type != MACH_MSG_TYPE_PORT_RECEIVE &&
 	    (e->e_bits & (MACH_PORT_TYPE_SEND_RIGHTS |
 	    MACH_PORT_TYPE_DEAD_NAME)) != 0)
 		mach_entry_drop_sends(space, e, 1, &rights, reap);
-	else if (type == MACH_MSG_TYPE_PORT_RECEIVE &&
+	else if (e != NULL && type == MACH_MSG_TYPE_PORT_RECEIVE &&
 	    (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0)
 		mach_entry_drop_receive(space, e, &rights, reap);
-	else
-		memset(&rights, 0, sizeof(rights));
 	mtx_unlock(&space->s_lock);
 	mach_rights_release(&rights, reap);
 }

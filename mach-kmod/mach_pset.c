@@ -195,8 +195,7 @@ mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
 }
 
 kern_return_t
-mach_pset_extract(struct mach_pset *pset, struct mach_port *port,
-    struct mach_space *space __unused, struct mach_user *user __unused)
+mach_pset_extract(struct mach_pset *pset, struct mach_port *port)
 {
 	struct mach_member *m;
 
@@ -258,7 +257,7 @@ mach_pset_kill(struct mach_pset *pset)
 		port = m->m_port;
 		mach_port_ref(port);
 		mtx_unlock(&pset->ps_lock);
-		mach_pset_extract(pset, port, NULL, NULL);
+		mach_pset_extract(pset, port);
 		mach_port_rele(port);
 		mtx_lock(&pset->ps_lock);
 	}

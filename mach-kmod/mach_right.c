@@ -498,8 +498,8 @@ entry_retire(struct mach_space *space, struct mach_entry *e, bool unbind,
 	mach_entry_free(space, e);
 }
 
-static void
-rights_init(struct mach_rights *rights)
+void
+mach_rights_init(struct mach_rights *rights)
 {
 	rights->rs_receive = MACH_RIGHT_NULL;
 	rights->rs_send = MACH_RIGHT_NULL;
@@ -508,13 +508,14 @@ rights_init(struct mach_rights *rights)
 
 /*
  * Takes `n' user references of a send right, send-once right or dead name from
- * an entry that has at least so many, and frees it when nothing is left.
+ * an entry that has at least so many, and frees it when nothing is left.  The
+ * caller has initialized *rights, here and below, and lets functions add to it
+ * that take different rights.
  */
 void
 mach_entry_drop_sends(struct mach_space *space, struct mach_entry *e,
     uint32_t n, struct mach_rights *rights, struct mach_reap *reap)
 {
-	rights_init(rights);
 	if ((e->e_bits & MACH_PORT_TYPE_SEND_ONCE) != 0) {
 		rights->rs_send.r_port = e->e_port;
 		rights->rs_send.r_type = MACH_MSG_TYPE_PORT_SEND_ONCE;
@@ -547,7 +548,6 @@ mach_entry_drop_receive(struct mach_space *space, struct mach_entry *e,
 {
 	struct mach_port *port;
 
-	rights_init(rights);
 	port = e->e_port;
 	rights->rs_receive.r_port = port;
 	rights->rs_receive.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
@@ -568,26 +568,18 @@ void
 mach_entry_destroy(struct mach_space *space, struct mach_entry *e,
     struct mach_rights *rights, struct mach_reap *reap)
 {
-	struct mach_right receive;
-	bool both;
+	bool receive;
 
-	rights_init(rights);
 	if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
 		rights->rs_pset = e->e_pset;
 		mach_entry_free(space, e);
 		return;
 	}
-	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0) {
+	receive = (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0;
+	if ((e->e_bits & ~MACH_PORT_TYPE_RECEIVE) != 0)
 		mach_entry_drop_sends(space, e, e->e_urefs, rights, reap);
-		return;
-	}
-	both = (e->e_bits & MACH_PORT_TYPE_SEND) != 0;
-	mach_entry_drop_receive(space, e, rights, reap);
-	if (both) {
-		receive = rights->rs_receive;
-		mach_entry_drop_sends(space, e, e->e_urefs, rights, reap);
-		rights->rs_receive = receive;
-	}
+	if (receive)
+		mach_entry_drop_receive(space, e, rights, reap);
 }
 
 /*

@@ -9,6 +9,9 @@
  * function and the structure it takes; the structure is copied in before and
  * out after, so the functions below see only kernel memory.  Each returns what
  * the libmach function of the same name returns.
+ *
+ * The table also says what a function finds locked, so that most of them need
+ * not look names up and lock for themselves.
  */
 
 #include "mach_var.h"
@@ -30,6 +33,9 @@ struct trap {
 	struct thread	*tr_td;
 	struct mach_task *tr_task;
 	struct mach_space *tr_space;
+	enum mach_trap_op tr_op;
+	struct mach_entry *tr_entry;	/* of the name, if that is locked */
+	struct mach_rights tr_rights;	/* released when nothing is locked */
 	struct mach_reap tr_reap;
 };
 
@@ -49,88 +55,55 @@ give_right(struct trap *tr, struct mach_right *right, uint32_t *namep)
 	return (kr);
 }
 
-/* Takes a right from the caller's space. */
+/*
+ * Takes a right from the caller's locked space.  If it is to be `live', neither
+ * MACH_PORT_NULL nor a dead name will do.
+ */
 static kern_return_t
-take_right(struct trap *tr, mach_port_name_t name, uint32_t disposition,
-    struct mach_right *right)
+take_locked(struct trap *tr, mach_port_name_t name, uint32_t disposition,
+    bool live, struct mach_right *right)
 {
 	struct mach_copyin ci;
 	kern_return_t kr;
 
+	*right = MACH_RIGHT_NULL;
 	if (disposition > UINT8_MAX)
 		return (KERN_INVALID_VALUE);
-	mtx_lock(&tr->tr_space->s_lock);
 	mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
 	kr = mach_copyin_right(&ci, name, disposition, right);
+	if (kr == KERN_SUCCESS && live && right->r_port == NULL) {
+		mach_copyin_undo(&ci, right);
+		kr = KERN_INVALID_CAPABILITY;
+	}
 	mach_copyin_commit(&ci);
-	mtx_unlock(&tr->tr_space->s_lock);
 	return (kr);
 }
 
-/*
- * Looks a name up and returns its entry with the space locked; on failure the
- * space is unlocked.
- */
 static kern_return_t
-lock_entry(struct trap *tr, mach_port_name_t name, struct mach_entry **ep)
-{
-	mtx_lock(&tr->tr_space->s_lock);
-	*ep = mach_entry_lookup(tr->tr_space, name);
-	if (*ep != NULL)
-		return (KERN_SUCCESS);
-	mtx_unlock(&tr->tr_space->s_lock);
-	return (KERN_INVALID_NAME);
-}
-
-/* The same for a name that must denote a receive right. */
-static kern_return_t
-lock_receive(struct trap *tr, mach_port_name_t name, struct mach_entry **ep)
+take_right(struct trap *tr, mach_port_name_t name, uint32_t disposition,
+    bool live, struct mach_right *right)
 {
 	kern_return_t kr;
 
-	kr = lock_entry(tr, name, ep);
-	if (kr == KERN_SUCCESS &&
-	    ((*ep)->e_bits & MACH_PORT_TYPE_RECEIVE) == 0) {
-		mtx_unlock(&tr->tr_space->s_lock);
-		kr = KERN_INVALID_RIGHT;
-	}
+	mtx_lock(&tr->tr_space->s_lock);
+	kr = take_locked(tr, name, disposition, live, right);
+	mtx_unlock(&tr->tr_space->s_lock);
 	return (kr);
 }
 
-static void
-unlock_release(struct trap *tr, struct mach_rights *rights)
-{
-	mtx_unlock(&tr->tr_space->s_lock);
-	mach_rights_release(rights, &tr->tr_reap);
-}
-
+/* The caller's task and thread, and the host. */
 static kern_return_t
-trap_task_self(struct trap *tr, void *args)
+trap_self(struct trap *tr, void *args)
 {
 	struct mach_name_args *a = args;
 	struct mach_right right;
 
-	mach_right_copy_send(tr->tr_task->t_self, &right);
-	return (give_right(tr, &right, &a->name));
-}
-
-static kern_return_t
-trap_thread_self(struct trap *tr, void *args)
-{
-	struct mach_name_args *a = args;
-	struct mach_right right;
-
-	mach_thread_self(tr->tr_td, &right);
-	return (give_right(tr, &right, &a->name));
-}
-
-static kern_return_t
-trap_host_self(struct trap *tr, void *args)
-{
-	struct mach_name_args *a = args;
-	struct mach_right right;
-
-	mach_host_self(&right);
+	if (tr->tr_op == MACH_TRAP_TASK_SELF)
+		mach_right_copy_send(tr->tr_task->t_self, &right);
+	else if (tr->tr_op == MACH_TRAP_THREAD_SELF)
+		mach_thread_self(tr->tr_td, &right);
+	else
+		mach_host_self(&right);
 	return (give_right(tr, &right, &a->name));
 }
 
@@ -212,28 +185,19 @@ trap_allocate(struct trap *tr, void *args)
 }
 
 static kern_return_t
-trap_deallocate(struct trap *tr, void *args)
+trap_deallocate(struct trap *tr, void *args __unused)
 {
-	const uint32_t some = MACH_PORT_TYPE_SEND_RIGHTS |
-	    MACH_PORT_TYPE_DEAD_NAME;
-	struct mach_port_name_args *a = args;
-	struct mach_rights rights;
-	struct mach_entry *e;
-	kern_return_t kr;
+	struct mach_entry *e = tr->tr_entry;
 
-	kr = lock_entry(tr, a->name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if ((e->e_bits & some) != 0) {
-		mach_entry_drop_sends(tr->tr_space, e, 1, &rights,
+	if ((e->e_bits & (MACH_PORT_TYPE_SEND_RIGHTS |
+	    MACH_PORT_TYPE_DEAD_NAME)) != 0)
+		mach_entry_drop_sends(tr->tr_space, e, 1, &tr->tr_rights,
 		    &tr->tr_reap);
-	} else if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
-		mach_entry_destroy(tr->tr_space, e, &rights, &tr->tr_reap);
-	} else {
-		mtx_unlock(&tr->tr_space->s_lock);
+	else if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0)
+		mach_entry_destroy(tr->tr_space, e, &tr->tr_rights,
+		    &tr->tr_reap);
+	else
 		return (KERN_INVALID_RIGHT);
-	}
-	unlock_release(tr, &rights);
 	return (KERN_SUCCESS);
 }
 
@@ -254,23 +218,20 @@ is_guarded(struct mach_entry *e)
 }
 
 static kern_return_t
-trap_destroy(struct trap *tr, void *args)
+trap_destroy(struct trap *tr, void *args __unused)
 {
-	struct mach_port_name_args *a = args;
-	struct mach_rights rights;
-	struct mach_entry *e;
-	kern_return_t kr;
-
-	kr = lock_entry(tr, a->name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if (is_guarded(e)) {
-		mtx_unlock(&tr->tr_space->s_lock);
+	if (is_guarded(tr->tr_entry))
 		return (KERN_INVALID_RIGHT);
-	}
-	mach_entry_destroy(tr->tr_space, e, &rights, &tr->tr_reap);
-	unlock_release(tr, &rights);
+	mach_entry_destroy(tr->tr_space, tr->tr_entry, &tr->tr_rights,
+	    &tr->tr_reap);
 	return (KERN_SUCCESS);
+}
+
+static bool
+is_counted(uint32_t right)
+{
+	return (right == MACH_PORT_RIGHT_SEND ||
+	    right == MACH_PORT_RIGHT_DEAD_NAME);
 }
 
 /* User references of one kind of right under a name. */
@@ -279,85 +240,46 @@ entry_refs(struct mach_entry *e, uint32_t right)
 {
 	if ((e->e_bits & MACH_PORT_TYPE(right)) == 0)
 		return (0);
-	if (right == MACH_PORT_RIGHT_SEND ||
-	    right == MACH_PORT_RIGHT_DEAD_NAME)
-		return (e->e_urefs);
-	return (1);
-}
-
-/*
- * mach_port_mod_refs() for an entry that has the right.  Anything taken away is
- * left in *rights.
- */
-static kern_return_t
-mod_refs(struct trap *tr, struct mach_entry *e, uint32_t right, int32_t delta,
-    struct mach_rights *rights)
-{
-	bool counted;
-	int64_t refs;
-
-	counted = right == MACH_PORT_RIGHT_SEND ||
-	    right == MACH_PORT_RIGHT_DEAD_NAME;
-	refs = (int64_t)entry_refs(e, right) + delta;
-	if (refs < 0 || (delta > 0 && !counted))
-		return (KERN_INVALID_VALUE);
-	if (refs > MACH_UREFS_MAX)
-		return (KERN_UREFS_OVERFLOW);
-	if (delta > 0) {
-		e->e_urefs = refs;
-	} else if (delta < 0) {
-		if (right == MACH_PORT_RIGHT_RECEIVE) {
-			if (is_guarded(e))
-				return (KERN_INVALID_RIGHT);
-			mach_entry_drop_receive(tr->tr_space, e, rights,
-			    &tr->tr_reap);
-		} else if (right == MACH_PORT_RIGHT_PORT_SET) {
-			mach_entry_destroy(tr->tr_space, e, rights,
-			    &tr->tr_reap);
-		} else {
-			mach_entry_drop_sends(tr->tr_space, e, -delta, rights,
-			    &tr->tr_reap);
-		}
-	}
-	return (KERN_SUCCESS);
+	return (is_counted(right) ? e->e_urefs : 1);
 }
 
 static kern_return_t
 trap_mod_refs(struct trap *tr, void *args)
 {
 	struct mach_port_refs_args *a = args;
-	struct mach_rights rights;
-	struct mach_entry *e;
-	kern_return_t kr;
+	struct mach_entry *e = tr->tr_entry;
+	int64_t refs;
 
-	if (a->right >= MACH_PORT_RIGHT_NUMBER)
-		return (KERN_INVALID_VALUE);
-	kr = lock_entry(tr, a->name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	memset(&rights, 0, sizeof(rights));
 	if ((e->e_bits & MACH_PORT_TYPE(a->right)) == 0)
-		kr = KERN_INVALID_RIGHT;
-	else
-		kr = mod_refs(tr, e, a->right, a->value, &rights);
-	unlock_release(tr, &rights);
-	return (kr);
+		return (KERN_INVALID_RIGHT);
+	refs = (int64_t)entry_refs(e, a->right) + a->value;
+	if (refs < 0 || (a->value > 0 && !is_counted(a->right)))
+		return (KERN_INVALID_VALUE);
+	if (refs > MACH_UREFS_MAX)
+		return (KERN_UREFS_OVERFLOW);
+	if (a->value > 0) {
+		e->e_urefs = refs;
+	} else if (a->value < 0 && a->right == MACH_PORT_RIGHT_RECEIVE) {
+		if (is_guarded(e))
+			return (KERN_INVALID_RIGHT);
+		mach_entry_drop_receive(tr->tr_space, e, &tr->tr_rights,
+		    &tr->tr_reap);
+	} else if (a->value < 0 && a->right == MACH_PORT_RIGHT_PORT_SET) {
+		mach_entry_destroy(tr->tr_space, e, &tr->tr_rights,
+		    &tr->tr_reap);
+	} else if (a->value < 0) {
+		mach_entry_drop_sends(tr->tr_space, e, -a->value,
+		    &tr->tr_rights, &tr->tr_reap);
+	}
+	return (KERN_SUCCESS);
 }
 
 static kern_return_t
 trap_get_refs(struct trap *tr, void *args)
 {
 	struct mach_port_refs_args *a = args;
-	struct mach_entry *e;
-	kern_return_t kr;
 
-	if (a->right >= MACH_PORT_RIGHT_NUMBER)
-		return (KERN_INVALID_VALUE);
-	kr = lock_entry(tr, a->name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	a->value = entry_refs(e, a->right);
-	mtx_unlock(&tr->tr_space->s_lock);
+	a->value = entry_refs(tr->tr_entry, a->right);
 	return (KERN_SUCCESS);
 }
 
@@ -378,14 +300,8 @@ static kern_return_t
 trap_type(struct trap *tr, void *args)
 {
 	struct mach_port_type_args *a = args;
-	struct mach_entry *e;
-	kern_return_t kr;
 
-	kr = lock_entry(tr, a->name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	a->type = entry_type(e);
-	mtx_unlock(&tr->tr_space->s_lock);
+	a->type = entry_type(tr->tr_entry);
 	return (KERN_SUCCESS);
 }
 
@@ -537,21 +453,6 @@ insert_locked(struct trap *tr, mach_port_name_t name, struct mach_right *right)
 	return (KERN_SUCCESS);
 }
 
-/*
- * A right taken from the caller that could not be used goes back under the name
- * it had, or another one if that has been given away meanwhile.
- */
-static void
-restore_right(struct trap *tr, struct mach_right *right)
-{
-	mach_port_name_t name;
-
-	name = right->r_source;
-	if (insert_locked(tr, name, right) != KERN_SUCCESS)
-		(void)mach_right_copyout(tr->tr_space, right, &name,
-		    &tr->tr_reap);
-}
-
 static bool
 is_move(uint32_t disposition)
 {
@@ -560,33 +461,26 @@ is_move(uint32_t disposition)
 	    disposition == MACH_MSG_TYPE_MOVE_RECEIVE);
 }
 
-static kern_return_t
-insert_right_locked(struct trap *tr, struct mach_port_right_args *a,
-    struct mach_right *right)
+/*
+ * A right taken from the caller, whose space is locked, that could not be used
+ * goes back: one that was moved under the name it had, or another one if that
+ * has been given away meanwhile.  What is left of it is to be released.
+ */
+static void
+put_back(struct trap *tr, struct mach_right *right)
 {
 	struct mach_copyin ci;
-	kern_return_t kr;
+	mach_port_name_t name;
 
-	mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
-	kr = mach_copyin_right(&ci, a->right, a->disposition, right);
-	if (kr == KERN_SUCCESS && right->r_port == NULL) {
+	if (!is_move(right->r_disposition)) {
+		mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
 		mach_copyin_undo(&ci, right);
-		kr = KERN_INVALID_CAPABILITY;
+		return;
 	}
-	/* The name being inserted may be the one that is moved away. */
-	if (kr != KERN_SUCCESS || is_move(a->disposition))
-		mach_copyin_commit(&ci);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	kr = insert_locked(tr, a->name, right);
-	if (kr != KERN_SUCCESS) {
-		if (is_move(a->disposition))
-			restore_right(tr, right);
-		else
-			mach_copyin_undo(&ci, right);
-	}
-	mach_copyin_commit(&ci);
-	return (kr);
+	name = right->r_source;
+	if (insert_locked(tr, name, right) != KERN_SUCCESS)
+		(void)mach_right_copyout(tr->tr_space, right, &name,
+		    &tr->tr_reap);
 }
 
 static kern_return_t
@@ -603,7 +497,13 @@ trap_insert_right(struct trap *tr, void *args)
 		return (KERN_INVALID_VALUE);
 	if (!mach_space_reserve_name(tr->tr_space, a->name, &kr))
 		return (kr);
-	kr = insert_right_locked(tr, a, &right);
+	/* The name being inserted may be the one that is moved away. */
+	kr = take_locked(tr, a->right, a->disposition, true, &right);
+	if (kr == KERN_SUCCESS) {
+		kr = insert_locked(tr, a->name, &right);
+		if (kr != KERN_SUCCESS)
+			put_back(tr, &right);
+	}
 	mtx_unlock(&tr->tr_space->s_lock);
 	mach_right_release(&right, &tr->tr_reap);
 	return (kr);
@@ -617,7 +517,7 @@ trap_extract_right(struct trap *tr, void *args)
 	uint8_t type;
 	kern_return_t kr;
 
-	kr = take_right(tr, a->name, a->disposition, &right);
+	kr = take_right(tr, a->name, a->disposition, false, &right);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	type = right.r_type;
@@ -626,42 +526,17 @@ trap_extract_right(struct trap *tr, void *args)
 	return (kr);
 }
 
-/* Undoes the taking of a send-once right for a request that was refused. */
-static void
-return_notify(struct trap *tr, struct mach_right *notify, uint32_t disposition)
-{
-	if (notify->r_port == NULL)
-		return;
-	if (disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE) {
-		mach_port_use_send_once(notify->r_port);
-		return;
-	}
-	mach_space_reserve(tr->tr_space, 1);
-	restore_right(tr, notify);
-	mtx_unlock(&tr->tr_space->s_lock);
-	mach_right_release(notify, &tr->tr_reap);
-}
-
-/* Takes the send-once right of a request, or nothing. */
+/* Takes the send-once right of a request. */
 static kern_return_t
 take_notify(struct trap *tr, const struct mach_port_notification_args *a,
     struct mach_right *notify)
 {
-	struct mach_copyin ci;
 	kern_return_t kr;
 
 	if (a->disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE &&
 	    a->disposition != MACH_MSG_TYPE_MOVE_SEND_ONCE)
 		return (KERN_INVALID_CAPABILITY);
-	mtx_lock(&tr->tr_space->s_lock);
-	mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
-	kr = mach_copyin_right(&ci, a->notify, a->disposition, notify);
-	if (kr == KERN_SUCCESS && notify->r_port == NULL) {
-		mach_copyin_undo(&ci, notify);
-		kr = KERN_INVALID_CAPABILITY;
-	}
-	mach_copyin_commit(&ci);
-	mtx_unlock(&tr->tr_space->s_lock);
+	kr = take_right(tr, a->notify, a->disposition, true, notify);
 	return (kr == KERN_SUCCESS || kr == KERN_RESOURCE_SHORTAGE ? kr :
 	    KERN_INVALID_CAPABILITY);
 }
@@ -682,11 +557,15 @@ trap_request_notification(struct trap *tr, void *args)
 	}
 	kr = mach_request_notification(tr->tr_space, a->name, a->msgid,
 	    a->sync, &notify, &previous, &tr->tr_reap);
-	if (kr != KERN_SUCCESS) {
-		return_notify(tr, &notify, a->disposition);
-		return (kr);
+	if (kr == KERN_SUCCESS)
+		return (give_right(tr, &previous, &a->previous));
+	if (notify.r_port != NULL) {
+		mach_space_reserve(tr->tr_space, 1);
+		put_back(tr, &notify);
+		mtx_unlock(&tr->tr_space->s_lock);
+		mach_right_release(&notify, &tr->tr_reap);
 	}
-	return (give_right(tr, &previous, &a->previous));
+	return (kr);
 }
 
 #define	CONSTRUCT_IGNORED						\
@@ -762,86 +641,43 @@ trap_construct(struct trap *tr, void *args)
 	return (kr);
 }
 
-/* Whether the guard a caller shows is the port's, 0 for none. */
-static bool
-guard_matches(struct mach_port *port, uint64_t guard)
+static kern_return_t
+trap_destruct(struct trap *tr, void *args)
 {
+	struct mach_port_destruct_args *a = args;
+	struct mach_entry *e = tr->tr_entry;
 	bool matches;
 
-	mtx_lock(&port->p_lock);
-	matches = guard ==
-	    ((port->p_guard & MACH_GUARDED) != 0 ? port->p_context : 0);
-	mtx_unlock(&port->p_lock);
-	if (!matches)
-		MACH_COUNT(violations, 1);
-	return (matches);
-}
-
-static kern_return_t
-destruct_check(struct mach_entry *e, const struct mach_port_destruct_args *a)
-{
 	if (a->srdelta > 0)
 		return (KERN_INVALID_VALUE);
 	if (a->srdelta < 0 && (e->e_bits & MACH_PORT_TYPE_SEND) == 0)
 		return (KERN_INVALID_RIGHT);
 	if (-(int64_t)a->srdelta > e->e_urefs)
 		return (KERN_INVALID_VALUE);
-	return (guard_matches(e->e_port, a->guard) ? KERN_SUCCESS :
-	    KERN_INVALID_ARGUMENT);
-}
-
-static kern_return_t
-trap_destruct(struct trap *tr, void *args)
-{
-	struct mach_port_destruct_args *a = args;
-	struct mach_rights rights, sends;
-	struct mach_entry *e;
-	kern_return_t kr;
-
-	kr = lock_receive(tr, a->name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	memset(&rights, 0, sizeof(rights));
-	memset(&sends, 0, sizeof(sends));
-	kr = destruct_check(e, a);
-	if (kr == KERN_SUCCESS) {
-		if (a->srdelta < 0)
-			mach_entry_drop_sends(tr->tr_space, e, -a->srdelta,
-			    &sends, &tr->tr_reap);
-		mach_entry_drop_receive(tr->tr_space, e, &rights,
-		    &tr->tr_reap);
-		rights.rs_send = sends.rs_send;
+	mtx_lock(&e->e_port->p_lock);
+	matches = a->guard == ((e->e_port->p_guard & MACH_GUARDED) != 0 ?
+	    e->e_port->p_context : 0);
+	mtx_unlock(&e->e_port->p_lock);
+	if (!matches) {
+		MACH_COUNT(violations, 1);
+		return (KERN_INVALID_ARGUMENT);
 	}
-	unlock_release(tr, &rights);
-	return (kr);
+	if (a->srdelta < 0)
+		mach_entry_drop_sends(tr->tr_space, e, -a->srdelta,
+		    &tr->tr_rights, &tr->tr_reap);
+	mach_entry_drop_receive(tr->tr_space, e, &tr->tr_rights, &tr->tr_reap);
+	return (KERN_SUCCESS);
 }
 
 /*
- * The traps below change a few words of one port, the second word of their
- * structure.  Each is a function called with that port locked.
+ * These change a few words of one port, which is locked.
  */
-typedef kern_return_t port_fn(struct mach_port *, void *);
 
 static kern_return_t
-with_port(struct trap *tr, mach_port_name_t name, port_fn *fn, void *args)
-{
-	struct mach_entry *e;
-	kern_return_t kr;
-
-	kr = lock_receive(tr, name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	mtx_lock(&e->e_port->p_lock);
-	kr = fn(e->e_port, args);
-	mtx_unlock(&e->e_port->p_lock);
-	mtx_unlock(&tr->tr_space->s_lock);
-	return (kr);
-}
-
-static kern_return_t
-port_guard(struct mach_port *port, void *args)
+trap_guard(struct trap *tr, void *args)
 {
 	struct mach_port_guard_args *a = args;
+	struct mach_port *port = tr->tr_entry->e_port;
 
 	if ((a->flags & ~(uint64_t)(MPG_STRICT | MPG_IMMOVABLE_RECEIVE)) != 0 ||
 	    (port->p_guard & MACH_GUARDED) != 0)
@@ -856,7 +692,7 @@ port_guard(struct mach_port *port, void *args)
 }
 
 static bool
-port_shows_guard(struct mach_port *port, uint64_t guard)
+shows_guard(struct mach_port *port, uint64_t guard)
 {
 	if ((port->p_guard & MACH_GUARDED) != 0 && port->p_context == guard)
 		return (true);
@@ -865,11 +701,12 @@ port_shows_guard(struct mach_port *port, uint64_t guard)
 }
 
 static kern_return_t
-port_unguard(struct mach_port *port, void *args)
+trap_unguard(struct trap *tr, void *args)
 {
 	struct mach_port_guard_args *a = args;
+	struct mach_port *port = tr->tr_entry->e_port;
 
-	if (!port_shows_guard(port, a->guard))
+	if (!shows_guard(port, a->guard))
 		return (KERN_INVALID_ARGUMENT);
 	port->p_context = 0;
 	port->p_guard = 0;
@@ -877,30 +714,32 @@ port_unguard(struct mach_port *port, void *args)
 }
 
 static kern_return_t
-port_swap_guard(struct mach_port *port, void *args)
+trap_swap_guard(struct trap *tr, void *args)
 {
 	struct mach_port_guard_args *a = args;
+	struct mach_port *port = tr->tr_entry->e_port;
 
 	if ((port->p_guard & MACH_GUARD_STRICT) != 0 ||
-	    !port_shows_guard(port, a->guard))
+	    !shows_guard(port, a->guard))
 		return (KERN_INVALID_ARGUMENT);
 	port->p_context = a->new_guard;
 	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-port_get_context(struct mach_port *port, void *args)
+trap_get_context(struct trap *tr, void *args)
 {
 	struct mach_port_guard_args *a = args;
 
-	a->guard = port->p_context;
+	a->guard = tr->tr_entry->e_port->p_context;
 	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-port_set_context(struct mach_port *port, void *args)
+trap_set_context(struct trap *tr, void *args)
 {
 	struct mach_port_guard_args *a = args;
+	struct mach_port *port = tr->tr_entry->e_port;
 
 	if ((port->p_guard & MACH_GUARD_STRICT) != 0)
 		return (KERN_INVALID_ARGUMENT);
@@ -908,17 +747,16 @@ port_set_context(struct mach_port *port, void *args)
 	return (KERN_SUCCESS);
 }
 
+/* Sets the make-send count or the sequence number. */
 static kern_return_t
-port_set_mscount(struct mach_port *port, void *args)
+trap_set_count(struct trap *tr, void *args)
 {
-	port->p_mscount = ((struct mach_port_refs_args *)args)->value;
-	return (KERN_SUCCESS);
-}
+	struct mach_port_refs_args *a = args;
 
-static kern_return_t
-port_set_seqno(struct mach_port *port, void *args)
-{
-	port->p_seqno = ((struct mach_port_refs_args *)args)->value;
+	if (tr->tr_op == MACH_TRAP_PORT_SET_MSCOUNT)
+		tr->tr_entry->e_port->p_mscount = a->value;
+	else
+		tr->tr_entry->e_port->p_seqno = a->value;
 	return (KERN_SUCCESS);
 }
 
@@ -944,49 +782,49 @@ port_status(struct mach_port *port, mach_port_status_t *st)
 }
 
 static kern_return_t
-port_get_attributes(struct mach_port *port, void *args)
+trap_get_attributes(struct trap *tr, void *args)
 {
 	struct mach_port_attributes_args *a = args;
 	mach_port_status_t st;
+	uint32_t count;
 
 	memset(a->info, 0, sizeof(a->info));
 	switch (a->flavor) {
 	case MACH_PORT_LIMITS_INFO:
-		if (a->count < MACH_PORT_LIMITS_INFO_COUNT)
-			return (KERN_FAILURE);
-		a->count = MACH_PORT_LIMITS_INFO_COUNT;
-		a->info[0] = port->p_qlimit;
-		return (KERN_SUCCESS);
+		count = MACH_PORT_LIMITS_INFO_COUNT;
+		break;
 	case MACH_PORT_RECEIVE_STATUS:
+		count = MACH_PORT_RECEIVE_STATUS_COUNT;
+		break;
 	case MACH_PORT_INFO_EXT:
-		if (a->count < (a->flavor == MACH_PORT_INFO_EXT ?
-		    MACH_PORT_INFO_EXT_COUNT : MACH_PORT_RECEIVE_STATUS_COUNT))
-			return (KERN_FAILURE);
-		a->count = a->flavor == MACH_PORT_INFO_EXT ?
-		    MACH_PORT_INFO_EXT_COUNT : MACH_PORT_RECEIVE_STATUS_COUNT;
-		port_status(port, &st);
-		memcpy(a->info, &st, sizeof(st));
-		return (KERN_SUCCESS);
+		count = MACH_PORT_INFO_EXT_COUNT;
+		break;
 	default:
 		return (KERN_INVALID_ARGUMENT);
 	}
+	if (a->count < count)
+		return (KERN_FAILURE);
+	a->count = count;
+	if (a->flavor == MACH_PORT_LIMITS_INFO) {
+		a->info[0] = tr->tr_entry->e_port->p_qlimit;
+	} else {
+		port_status(tr->tr_entry->e_port, &st);
+		memcpy(a->info, &st, sizeof(st));
+	}
+	return (KERN_SUCCESS);
 }
 
 static kern_return_t
 trap_set_attributes(struct trap *tr, void *args)
 {
 	struct mach_port_attributes_args *a = args;
-	struct mach_entry *e;
-	kern_return_t kr;
 
-	kr = lock_receive(tr, a->name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
 	switch (a->flavor) {
 	case MACH_PORT_LIMITS_INFO:
-		kr = a->count < MACH_PORT_LIMITS_INFO_COUNT ? KERN_FAILURE :
-		    mach_port_set_qlimit(e->e_port, a->info[0], &tr->tr_reap);
-		break;
+		if (a->count < MACH_PORT_LIMITS_INFO_COUNT)
+			return (KERN_FAILURE);
+		return (mach_port_set_qlimit(tr->tr_entry->e_port, a->info[0],
+		    &tr->tr_reap));
 	case MACH_PORT_TEMPOWNER:
 	case MACH_PORT_IMPORTANCE_RECEIVER:
 	case MACH_PORT_DENAP_RECEIVER:
@@ -994,99 +832,72 @@ trap_set_attributes(struct trap *tr, void *args)
 		 * Hints for a scheduler that FreeBSD does not have.  launchd
 		 * gives them and goes wrong when they are refused.
 		 */
-		break;
+		return (KERN_SUCCESS);
 	default:
-		kr = KERN_INVALID_ARGUMENT;
-		break;
+		return (KERN_INVALID_ARGUMENT);
 	}
-	mtx_unlock(&tr->tr_space->s_lock);
-	return (kr);
 }
 
 /*
- * Port set membership.  References on the port and the set are taken under the
- * space's lock; the functions called check that the right is still here.
+ * Port set membership.
  */
 
+/*
+ * References a port and the set it is to join or leave, *psetp NULL for none.
+ * The functions called with them check that the right is still here.
+ */
 static kern_return_t
-ref_member(struct trap *tr, mach_port_name_t name, struct mach_port **portp)
+ref_member(struct trap *tr, const struct mach_port_member_args *a, bool set,
+    struct mach_port **portp, struct mach_pset **psetp)
 {
-	struct mach_entry *e;
-	kern_return_t kr;
+	struct mach_entry *port, *pset;
 
-	kr = lock_entry(tr, name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
-		*portp = e->e_port;
-		mach_port_ref(*portp);
-	} else {
-		kr = KERN_INVALID_CAPABILITY;
-	}
-	mtx_unlock(&tr->tr_space->s_lock);
-	return (kr);
-}
-
-static kern_return_t
-ref_set(struct trap *tr, mach_port_name_t name, struct mach_pset **psetp)
-{
-	struct mach_entry *e;
-	kern_return_t kr;
-
-	kr = lock_entry(tr, name, &e);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
-		*psetp = e->e_pset;
+	port = mach_entry_lookup(tr->tr_space, a->name);
+	if (port == NULL)
+		return (KERN_INVALID_NAME);
+	if ((port->e_bits & MACH_PORT_TYPE_RECEIVE) == 0)
+		return (KERN_INVALID_CAPABILITY);
+	*psetp = NULL;
+	if (set) {
+		pset = mach_entry_lookup(tr->tr_space, a->pset);
+		if (pset == NULL)
+			return (KERN_INVALID_NAME);
+		if ((pset->e_bits & MACH_PORT_TYPE_PORT_SET) == 0)
+			return (KERN_INVALID_RIGHT);
+		*psetp = pset->e_pset;
 		mach_pset_ref(*psetp);
-	} else {
-		kr = KERN_INVALID_RIGHT;
 	}
-	mtx_unlock(&tr->tr_space->s_lock);
-	return (kr);
+	*portp = port->e_port;
+	mach_port_ref(*portp);
+	return (KERN_SUCCESS);
 }
 
-typedef kern_return_t member_fn(struct mach_pset *, struct mach_port *,
-    struct mach_space *, struct mach_user *);
-
 static kern_return_t
-with_member(struct trap *tr, void *args, member_fn *fn, bool optional)
+trap_member(struct trap *tr, void *args)
 {
 	struct mach_port_member_args *a = args;
 	struct mach_port *port;
 	struct mach_pset *pset;
 	kern_return_t kr;
 
-	kr = ref_member(tr, a->name, &port);
+	mtx_lock(&tr->tr_space->s_lock);
+	kr = ref_member(tr, a, tr->tr_op != MACH_TRAP_PORT_MOVE_MEMBER ||
+	    a->pset != MACH_PORT_NULL, &port, &pset);
+	mtx_unlock(&tr->tr_space->s_lock);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	pset = NULL;
-	if (!optional || a->pset != MACH_PORT_NULL)
-		kr = ref_set(tr, a->pset, &pset);
-	if (kr == KERN_SUCCESS)
-		kr = fn(pset, port, tr->tr_space, mach_current_user());
+	if (tr->tr_op == MACH_TRAP_PORT_EXTRACT_MEMBER)
+		kr = mach_pset_extract(pset, port);
+	else if (tr->tr_op == MACH_TRAP_PORT_INSERT_MEMBER)
+		kr = mach_pset_insert(pset, port, tr->tr_space,
+		    mach_current_user());
+	else
+		kr = mach_pset_move(pset, port, tr->tr_space,
+		    mach_current_user());
 	if (pset != NULL)
 		mach_pset_rele(pset);
 	mach_port_rele(port);
 	return (kr);
-}
-
-static kern_return_t
-trap_insert_member(struct trap *tr, void *args)
-{
-	return (with_member(tr, args, mach_pset_insert, false));
-}
-
-static kern_return_t
-trap_extract_member(struct trap *tr, void *args)
-{
-	return (with_member(tr, args, mach_pset_extract, false));
-}
-
-static kern_return_t
-trap_move_member(struct trap *tr, void *args)
-{
-	return (with_member(tr, args, mach_pset_move, true));
 }
 
 /*
@@ -1095,7 +906,7 @@ trap_move_member(struct trap *tr, void *args)
 
 /* Only the bootstrap port can be had; the others are Darwin's own business. */
 static kern_return_t
-special_check(int which)
+task_special_check(int which)
 {
 	if (which == TASK_BOOTSTRAP_PORT)
 		return (KERN_SUCCESS);
@@ -1110,24 +921,11 @@ trap_task_get_special(struct trap *tr, void *args)
 	struct mach_right right;
 	kern_return_t kr;
 
-	kr = special_check(a->which);
+	kr = task_special_check(a->which);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	mach_task_get_bootstrap(tr->tr_task, tr->tr_td->td_ucred, &right);
 	return (give_right(tr, &right, &a->port));
-}
-
-/* A send right to keep, from a name whose own right stays with the caller. */
-static kern_return_t
-copy_special(struct trap *tr, mach_port_name_t name, struct mach_right *right)
-{
-	kern_return_t kr;
-
-	kr = take_right(tr, name, MACH_MSG_TYPE_COPY_SEND, right);
-	if (kr == KERN_SUCCESS && name != MACH_PORT_NULL &&
-	    right->r_port == NULL)
-		kr = KERN_INVALID_CAPABILITY;
-	return (kr);
 }
 
 static kern_return_t
@@ -1137,9 +935,10 @@ trap_task_set_special(struct trap *tr, void *args)
 	struct mach_right right;
 	kern_return_t kr;
 
-	kr = special_check(a->which);
+	kr = task_special_check(a->which);
 	if (kr == KERN_SUCCESS)
-		kr = copy_special(tr, a->port, &right);
+		kr = take_right(tr, a->port, MACH_MSG_TYPE_COPY_SEND,
+		    a->port != MACH_PORT_NULL, &right);
 	if (kr == KERN_SUCCESS)
 		mach_task_set_bootstrap(tr->tr_task, &right, &tr->tr_reap);
 	return (kr);
@@ -1168,7 +967,8 @@ trap_host_set_special(struct trap *tr, void *args)
 		return (KERN_NOT_SUPPORTED);
 	if (priv_check(tr->tr_td, PRIV_IPC_ADMIN) != 0)
 		return (KERN_NO_ACCESS);
-	kr = copy_special(tr, a->port, &right);
+	kr = take_right(tr, a->port, MACH_MSG_TYPE_COPY_SEND,
+	    a->port != MACH_PORT_NULL, &right);
 	if (kr == KERN_SUCCESS)
 		mach_host_set_bootstrap(tr->tr_td->td_ucred, &right,
 		    &tr->tr_reap);
@@ -1237,7 +1037,7 @@ trap_makefd(struct trap *tr, void *args)
 	struct mach_right right;
 	int error;
 
-	if (take_right(tr, a->name, MACH_MSG_TYPE_COPY_SEND, &right) !=
+	if (take_right(tr, a->name, MACH_MSG_TYPE_COPY_SEND, true, &right) !=
 	    KERN_SUCCESS)
 		return (fd_result(a, EINVAL));
 	error = mach_fileport_open(tr->tr_td, &right, &a->fd);
@@ -1251,77 +1051,80 @@ trap_makefd(struct trap *tr, void *args)
 
 typedef kern_return_t trap_fn(struct trap *, void *);
 
+/* Whose port the first word of the structure names. */
 enum trap_self {
-	SELF_NONE,	/* no task argument, or any task will do */
-	SELF_TASK,	/* the first word names the caller's task */
-	SELF_HOST	/* the first word names the host */
+	SELF_NONE,	/* anyone's, or it names nothing */
+	SELF_TASK,	/* the caller's task */
+	SELF_HOST	/* the host */
+};
+
+/* What a function is called with locked, besides what tr_entry points to. */
+enum trap_lock {
+	LOCK_NONE,	/* nothing, and tr_entry is not set */
+	LOCK_ENTRY,	/* the space, the second word being a name there */
+	LOCK_REFS,	/* likewise, and the third word is a kind of right */
+	LOCK_RECEIVE,	/* the space, and the name is of a receive right */
+	LOCK_PORT	/* likewise, and its port is locked too */
 };
 
 static const struct trap_entry {
 	trap_fn		*te_fn;
 	size_t		te_size;
 	enum trap_self	te_self;
+	enum trap_lock	te_lock;
 	bool		te_out;
-	port_fn		*te_port;	/* instead of te_fn */
 } trap_table[MACH_TRAP_OP_MAX] = {
-#define	TRAP(op, field, fn, type, self, out)				\
-	[MACH_TRAP_##op] = { .field = fn, .te_size = sizeof(struct type), \
-	    .te_self = self, .te_out = out }
-#define	IN(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_TASK, false)
-#define	OUT(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_TASK, true)
-#define	ANY(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_NONE, true)
-#define	HOST(op, fn, type)	TRAP(op, te_fn, fn, type, SELF_HOST, true)
-#define	PORT(op, fn, type, out)	TRAP(op, te_port, fn, type, SELF_TASK, out)
-	ANY(TASK_SELF, trap_task_self, mach_name_args),
-	ANY(THREAD_SELF, trap_thread_self, mach_name_args),
-	ANY(HOST_SELF, trap_host_self, mach_name_args),
-	ANY(REPLY_PORT, trap_reply_port, mach_name_args),
-	OUT(PORT_ALLOCATE, trap_allocate, mach_port_allocate_args),
-	IN(PORT_DEALLOCATE, trap_deallocate, mach_port_name_args),
-	IN(PORT_DESTROY, trap_destroy, mach_port_name_args),
-	IN(PORT_MOD_REFS, trap_mod_refs, mach_port_refs_args),
-	OUT(PORT_GET_REFS, trap_get_refs, mach_port_refs_args),
-	OUT(PORT_TYPE, trap_type, mach_port_type_args),
-	OUT(PORT_NAMES, trap_names, mach_port_names_args),
-	IN(PORT_INSERT_RIGHT, trap_insert_right, mach_port_right_args),
-	OUT(PORT_EXTRACT_RIGHT, trap_extract_right, mach_port_right_args),
+#define	TRAP(op, fn, type, self, lock, out)				\
+	[MACH_TRAP_##op] = { fn, sizeof(struct mach_##type##_args),	\
+	    SELF_##self, LOCK_##lock, out }
+#define	IN(op, fn, type, lock)	TRAP(op, fn, type, TASK, lock, false)
+#define	OUT(op, fn, type, lock)	TRAP(op, fn, type, TASK, lock, true)
+#define	ANY(op, fn, type)	TRAP(op, fn, type, NONE, NONE, true)
+#define	HOST(op, fn, type)	TRAP(op, fn, type, HOST, NONE, true)
+	ANY(TASK_SELF, trap_self, name),
+	ANY(THREAD_SELF, trap_self, name),
+	ANY(HOST_SELF, trap_self, name),
+	ANY(REPLY_PORT, trap_reply_port, name),
+	OUT(PORT_ALLOCATE, trap_allocate, port_allocate, NONE),
+	IN(PORT_DEALLOCATE, trap_deallocate, port_name, ENTRY),
+	IN(PORT_DESTROY, trap_destroy, port_name, ENTRY),
+	IN(PORT_MOD_REFS, trap_mod_refs, port_refs, REFS),
+	OUT(PORT_GET_REFS, trap_get_refs, port_refs, REFS),
+	OUT(PORT_TYPE, trap_type, port_type, ENTRY),
+	OUT(PORT_NAMES, trap_names, port_names, NONE),
+	IN(PORT_INSERT_RIGHT, trap_insert_right, port_right, NONE),
+	OUT(PORT_EXTRACT_RIGHT, trap_extract_right, port_right, NONE),
 	OUT(PORT_REQUEST_NOTIFICATION, trap_request_notification,
-	    mach_port_notification_args),
-	OUT(PORT_CONSTRUCT, trap_construct, mach_port_construct_args),
-	IN(PORT_DESTRUCT, trap_destruct, mach_port_destruct_args),
-	PORT(PORT_GUARD, port_guard, mach_port_guard_args, false),
-	PORT(PORT_UNGUARD, port_unguard, mach_port_guard_args, false),
-	PORT(PORT_SWAP_GUARD, port_swap_guard, mach_port_guard_args, false),
-	PORT(PORT_GET_CONTEXT, port_get_context, mach_port_guard_args, true),
-	PORT(PORT_SET_CONTEXT, port_set_context, mach_port_guard_args, false),
-	PORT(PORT_GET_ATTRIBUTES, port_get_attributes,
-	    mach_port_attributes_args, true),
-	IN(PORT_SET_ATTRIBUTES, trap_set_attributes,
-	    mach_port_attributes_args),
-	PORT(PORT_SET_MSCOUNT, port_set_mscount, mach_port_refs_args, false),
-	PORT(PORT_SET_SEQNO, port_set_seqno, mach_port_refs_args, false),
-	IN(PORT_INSERT_MEMBER, trap_insert_member, mach_port_member_args),
-	IN(PORT_EXTRACT_MEMBER, trap_extract_member, mach_port_member_args),
-	IN(PORT_MOVE_MEMBER, trap_move_member, mach_port_member_args),
-	OUT(PORT_GET_SET_STATUS, trap_get_set_status, mach_port_names_args),
-	OUT(TASK_GET_SPECIAL_PORT, trap_task_get_special,
-	    mach_special_port_args),
-	IN(TASK_SET_SPECIAL_PORT, trap_task_set_special,
-	    mach_special_port_args),
-	HOST(HOST_GET_SPECIAL_PORT, trap_host_get_special,
-	    mach_special_port_args),
-	HOST(HOST_SET_SPECIAL_PORT, trap_host_set_special,
-	    mach_special_port_args),
-	ANY(PID_FOR_TASK, trap_pid_for_task, mach_pid_args),
-	OUT(TASK_TOKENS, trap_tokens, mach_tokens_args),
-	OUT(PORT_FD, trap_port_fd, mach_fd_args),
-	OUT(FILEPORT_MAKEPORT, trap_makeport, mach_fd_args),
-	OUT(FILEPORT_MAKEFD, trap_makefd, mach_fd_args),
+	    port_notification, NONE),
+	OUT(PORT_CONSTRUCT, trap_construct, port_construct, NONE),
+	IN(PORT_DESTRUCT, trap_destruct, port_destruct, RECEIVE),
+	IN(PORT_GUARD, trap_guard, port_guard, PORT),
+	IN(PORT_UNGUARD, trap_unguard, port_guard, PORT),
+	IN(PORT_SWAP_GUARD, trap_swap_guard, port_guard, PORT),
+	OUT(PORT_GET_CONTEXT, trap_get_context, port_guard, PORT),
+	IN(PORT_SET_CONTEXT, trap_set_context, port_guard, PORT),
+	OUT(PORT_GET_ATTRIBUTES, trap_get_attributes, port_attributes, PORT),
+	IN(PORT_SET_ATTRIBUTES, trap_set_attributes, port_attributes, RECEIVE),
+	IN(PORT_SET_MSCOUNT, trap_set_count, port_refs, PORT),
+	IN(PORT_SET_SEQNO, trap_set_count, port_refs, PORT),
+	IN(PORT_INSERT_MEMBER, trap_member, port_member, NONE),
+	IN(PORT_EXTRACT_MEMBER, trap_member, port_member, NONE),
+	IN(PORT_MOVE_MEMBER, trap_member, port_member, NONE),
+	OUT(PORT_GET_SET_STATUS, trap_get_set_status, port_names, NONE),
+	OUT(TASK_GET_SPECIAL_PORT, trap_task_get_special, special_port, NONE),
+	IN(TASK_SET_SPECIAL_PORT, trap_task_set_special, special_port, NONE),
+	HOST(HOST_GET_SPECIAL_PORT, trap_host_get_special, special_port),
+	HOST(HOST_SET_SPECIAL_PORT, trap_host_set_special, special_port),
+	ANY(PID_FOR_TASK, trap_pid_for_task, pid),
+	OUT(TASK_TOKENS, trap_tokens, tokens, NONE),
+	OUT(PORT_FD, trap_port_fd, fd, NONE),
+	OUT(FILEPORT_MAKEPORT, trap_makeport, fd, NONE),
+	OUT(FILEPORT_MAKEFD, trap_makefd, fd, NONE),
 };
 
 /* Memory for the structure of any trap. */
 union trap_words {
-	uint32_t	head[2];	/* the task, the name */
+	uint32_t	head[3];	/* the task, the name, the right */
 	struct mach_port_attributes_args largest;
 	struct mach_tokens_args tokens;
 	uint64_t	align;
@@ -1340,6 +1143,40 @@ check_self(struct trap *tr, enum trap_self self, mach_port_name_t name)
 	default:
 		return (KERN_SUCCESS);
 	}
+}
+
+/* Calls the function of a trap with what it wants to find locked. */
+static kern_return_t
+call_locked(struct trap *tr, const struct trap_entry *te,
+    union trap_words *words)
+{
+	struct mach_port *port;
+	kern_return_t kr;
+
+	if (te->te_lock == LOCK_NONE)
+		return (te->te_fn(tr, words));
+	if (te->te_lock == LOCK_REFS && words->head[2] >=
+	    MACH_PORT_RIGHT_NUMBER)
+		return (KERN_INVALID_VALUE);
+	mtx_lock(&tr->tr_space->s_lock);
+	tr->tr_entry = mach_entry_lookup(tr->tr_space, words->head[1]);
+	if (tr->tr_entry == NULL) {
+		kr = KERN_INVALID_NAME;
+	} else if (te->te_lock == LOCK_ENTRY || te->te_lock == LOCK_REFS) {
+		kr = te->te_fn(tr, words);
+	} else if ((tr->tr_entry->e_bits & MACH_PORT_TYPE_RECEIVE) == 0) {
+		kr = KERN_INVALID_RIGHT;
+	} else if (te->te_lock == LOCK_RECEIVE) {
+		kr = te->te_fn(tr, words);
+	} else {
+		port = tr->tr_entry->e_port;
+		mtx_lock(&port->p_lock);
+		kr = te->te_fn(tr, words);
+		mtx_unlock(&port->p_lock);
+	}
+	mtx_unlock(&tr->tr_space->s_lock);
+	mach_rights_release(&tr->tr_rights, &tr->tr_reap);
+	return (kr);
 }
 
 static kern_return_t
@@ -1362,14 +1199,14 @@ trap_call(struct thread *td, const struct mach_trap_args *uap)
 	    te->te_size) != 0)
 		return (KERN_INVALID_ADDRESS);
 	tr.tr_td = td;
+	tr.tr_op = uap->op;
 	tr.tr_task = mach_task_current(td);
 	tr.tr_space = tr.tr_task->t_space;
+	mach_rights_init(&tr.tr_rights);
 	mach_reap_init(&tr.tr_reap);
 	kr = check_self(&tr, te->te_self, words.head[0]);
 	if (kr == KERN_SUCCESS)
-		kr = te->te_port != NULL ?
-		    with_port(&tr, words.head[1], te->te_port, &words) :
-		    te->te_fn(&tr, &words);
+		kr = call_locked(&tr, te, &words);
 	mach_reap_run(&tr.tr_reap);
 	if (te->te_out && copyout(&words, (void *)(uintptr_t)uap->args,
 	    te->te_size) != 0)

@@ -323,8 +323,7 @@ void	mach_pset_rele(struct mach_pset *);
 void	mach_pset_kill(struct mach_pset *);
 kern_return_t mach_pset_insert(struct mach_pset *, struct mach_port *,
 	    struct mach_space *, struct mach_user *);
-kern_return_t mach_pset_extract(struct mach_pset *, struct mach_port *,
-	    struct mach_space *, struct mach_user *);
+kern_return_t mach_pset_extract(struct mach_pset *, struct mach_port *);
 kern_return_t mach_pset_move(struct mach_pset *, struct mach_port *,
 	    struct mach_space *, struct mach_user *);
 u_int	mach_pset_names(struct mach_pset *, struct mach_space *,
@@ -420,6 +419,7 @@ void	mach_entry_drop_receive(struct mach_space *, struct mach_entry *,
 	    struct mach_rights *, struct mach_reap *);
 void	mach_entry_destroy(struct mach_space *, struct mach_entry *,
 	    struct mach_rights *, struct mach_reap *);
+void	mach_rights_init(struct mach_rights *);
 void	mach_rights_release(struct mach_rights *, struct mach_reap *);
 
 /* Requests on names and notifications; mach_notify.c. */
