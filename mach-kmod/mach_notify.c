@@ -56,6 +56,7 @@ mach_notify_prepare(struct mach_right *notify)
 
 	k = mach_kmsg_alloc(PORT_DESTROYED_SIZE);
 	k->k_kernel = true;
+	k->k_security.val[1] = 1;
 	k->k_dest = *notify;
 	k->k_user = notify->r_port->p_user;
 	k->k_noted = true;

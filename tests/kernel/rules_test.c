@@ -25,6 +25,7 @@
 
 #include "counters.h"
 #include "fixture.h"
+#include "parcel.h"
 
 #define	TASK	mach_task_self()
 
@@ -64,38 +65,6 @@ carried(mach_port_t from)
 	return (msg.right.name);
 }
 
-static mach_port_status_t
-status(mach_port_t port)
-{
-	mach_msg_type_number_t count;
-	mach_port_status_t st;
-
-	count = MACH_PORT_RECEIVE_STATUS_COUNT;
-	KR_OK(mach_port_get_attributes(TASK, port, MACH_PORT_RECEIVE_STATUS,
-	    (mach_port_info_t)&st, &count));
-	return (st);
-}
-
-static mach_port_t
-make_once(mach_port_t port)
-{
-	mach_msg_type_name_t type;
-	mach_port_t once;
-
-	KR_OK(mach_port_extract_right(TASK, port, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-	    &once, &type));
-	return (once);
-}
-
-static mach_port_t
-make_dead(void)
-{
-	mach_port_t port;
-
-	KR_OK(mach_port_allocate(TASK, MACH_PORT_RIGHT_DEAD_NAME, &port));
-	return (port);
-}
-
 ATF_TC_WITHOUT_HEAD(new_port_is_blank);
 ATF_TC_BODY(new_port_is_blank, tc)
 {
@@ -104,7 +73,7 @@ ATF_TC_BODY(new_port_is_blank, tc)
 
 	counters_start();
 	port = port_make();
-	st = status(port);
+	st = port_status(port);
 	ATF_CHECK_EQ(0, st.mps_mscount);
 	ATF_CHECK_EQ(0, st.mps_seqno);
 	ATF_CHECK_EQ(MACH_PORT_QLIMIT_BASIC, st.mps_qlimit);
@@ -158,7 +127,7 @@ ATF_TC_BODY(who_shares_a_name, tc)
 	one = make_once(port);
 	two = make_once(port);
 	ATF_CHECK(one != two && one != port && two != port);
-	ATF_CHECK_EQ(2, status(port).mps_sorights);
+	ATF_CHECK_EQ(2, port_status(port).mps_sorights);
 	KR_OK(mach_port_deallocate(TASK, one));
 	KR_OK(mach_port_deallocate(TASK, two));
 	/* destroy takes everything under the name. */
@@ -182,13 +151,13 @@ ATF_TC_BODY(made_rights_are_counted, tc)
 	    &name, &type));
 	ATF_CHECK_EQ(port, name);
 	ATF_CHECK_EQ(MACH_MSG_TYPE_PORT_SEND, type);
-	ATF_CHECK_EQ(2, status(port).mps_mscount);
+	ATF_CHECK_EQ(2, port_status(port).mps_mscount);
 	KR_OK(mach_port_insert_right(TASK, port, port,
 	    MACH_MSG_TYPE_COPY_SEND));
-	ATF_CHECK_EQ(2, status(port).mps_mscount);
+	ATF_CHECK_EQ(2, port_status(port).mps_mscount);
 	ATF_CHECK_EQ(3, port_refs(port, MACH_PORT_RIGHT_SEND));
 	KR_OK(mach_port_set_mscount(TASK, port, 0));
-	ATF_CHECK_EQ(0, status(port).mps_mscount);
+	ATF_CHECK_EQ(0, port_status(port).mps_mscount);
 	/* A dead name is copied as what it is. */
 	dead = make_dead();
 	KR_OK(mach_port_extract_right(TASK, dead, MACH_MSG_TYPE_COPY_SEND,
@@ -237,7 +206,7 @@ ATF_TC_BODY(inserted_rights, tc)
 	KR(KERN_UREFS_OVERFLOW, mach_port_insert_right(TASK, port, port,
 	    MACH_MSG_TYPE_MAKE_SEND));
 	ATF_CHECK_EQ(0xffff, port_refs(port, MACH_PORT_RIGHT_SEND));
-	ATF_CHECK_EQ(1, status(port).mps_mscount);
+	ATF_CHECK_EQ(1, port_status(port).mps_mscount);
 	/* One received adds none, and is not lost either. */
 	KR_OK(carry(port, port, MACH_MSG_TYPE_MAKE_SEND));
 	ATF_CHECK_EQ(port, carried(port));
@@ -321,10 +290,10 @@ ATF_TC_BODY(moved_receive_right, tc)
 	note_send(port, 2);
 	ATF_CHECK(note_none(set));
 	ATF_CHECK_EQ(port, carried(via));
-	ATF_CHECK_EQ(0, status(port).mps_seqno);
-	ATF_CHECK_EQ(0, status(port).mps_mscount);
-	ATF_CHECK_EQ(FALSE, status(port).mps_pset);
-	ATF_CHECK_EQ(TRUE, status(port).mps_srights);
+	ATF_CHECK_EQ(0, port_status(port).mps_seqno);
+	ATF_CHECK_EQ(0, port_status(port).mps_mscount);
+	ATF_CHECK_EQ(FALSE, port_status(port).mps_pset);
+	ATF_CHECK_EQ(TRUE, port_status(port).mps_srights);
 	ATF_CHECK_EQ(1, note_take(port));
 	ATF_CHECK_EQ(2, note_take(port));
 	KR_OK(mach_port_destroy(TASK, set));
@@ -350,13 +319,13 @@ ATF_TC_BODY(guard_flags, tc)
 	ATF_CHECK_EQ(MACH_PORT_STATUS_FLAG_GUARDED |
 	    MACH_PORT_STATUS_FLAG_STRICT_GUARD |
 	    MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE,
-	    status(port).mps_flags);
+	    port_status(port).mps_flags);
 	KR(MACH_SEND_INVALID_RIGHT, carry(via, port,
 	    MACH_MSG_TYPE_MOVE_RECEIVE));
 	KR_OK(mach_port_get_context(TASK, port, &context));
 	ATF_CHECK_EQ(5, context);
 	KR_OK(mach_port_unguard(TASK, port, 5));
-	ATF_CHECK_EQ(0, status(port).mps_flags);
+	ATF_CHECK_EQ(0, port_status(port).mps_flags);
 	KR_OK(carry(via, port, MACH_MSG_TYPE_MOVE_RECEIVE));
 	ATF_CHECK_EQ(port, carried(via));
 	port_drop(port);
@@ -389,7 +358,7 @@ ATF_TC_BODY(construct_options, tc)
 	KR_OK(mach_port_construct(TASK, &options, 0x42424242, &port));
 	KR_OK(mach_port_get_context(TASK, port, &context));
 	ATF_CHECK_EQ(0x42424242, context);
-	ATF_CHECK_EQ(0, status(port).mps_flags);
+	ATF_CHECK_EQ(0, port_status(port).mps_flags);
 	port_drop(port);
 	counters_check();
 }
