@@ -296,8 +296,6 @@ wait_for_room(struct mach_port *port, const struct mach_deadline *dl,
 	int error;
 
 	*grantedp = false;
-	if (port->p_dead)
-		return (MACH_SEND_INVALID_DEST);
 	if (mach_port_has_room(port))
 		return (MACH_MSG_SUCCESS);
 	if (dl->dl_poll)

@@ -55,7 +55,6 @@ mach_notify_prepare(struct mach_right *notify)
 	struct mach_kmsg *k;
 
 	k = mach_kmsg_alloc(PORT_DESTROYED_SIZE);
-	k->k_kernel = true;
 	k->k_security.val[1] = 1;
 	k->k_dest = *notify;
 	k->k_user = notify->r_port->p_user;

@@ -266,27 +266,20 @@ mach_pset_kill(struct mach_pset *pset)
 }
 
 /*
- * Lists up to `max' members by name.  A member in transit between spaces has no
- * name and is not in any set, so every name is one in `space'.  Returns how
- * many there are.  The caller holds the space's lock.
+ * Lists up to `max' members by the names they have in the space of the set,
+ * which the caller has locked.  Returns how many there are.
  */
 u_int
-mach_pset_names(struct mach_pset *pset, struct mach_space *space,
-    mach_port_name_t *names, u_int max)
+mach_pset_names(struct mach_pset *pset, mach_port_name_t *names, u_int max)
 {
 	struct mach_member *m;
-	struct mach_entry *e;
 	u_int n;
 
 	n = 0;
-	mtx_assert(&space->s_lock, MA_OWNED);
 	mtx_lock(&pset->ps_lock);
 	LIST_FOREACH(m, &pset->ps_members, m_pslink) {
-		e = mach_entry_of_port(space, m->m_port);
-		if (e == NULL)
-			continue;
 		if (n < max)
-			names[n] = e->e_name;
+			names[n] = m->m_port->p_name;
 		n++;
 	}
 	mtx_unlock(&pset->ps_lock);

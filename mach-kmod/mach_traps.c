@@ -390,7 +390,7 @@ trap_get_set_status(struct trap *tr, void *args)
 	else
 		kr = KERN_SUCCESS;
 	if (kr == KERN_SUCCESS)
-		a->count = mach_pset_names(e->e_pset, tr->tr_space, names, max);
+		a->count = mach_pset_names(e->e_pset, names, max);
 	mtx_unlock(&tr->tr_space->s_lock);
 	if (kr == KERN_SUCCESS)
 		kr = copyout_names(a, names, NULL, MIN(a->count, max));

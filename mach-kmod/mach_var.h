@@ -170,7 +170,6 @@ struct mach_kmsg {
 	struct mach_user *k_user;	/* the sender, whom charges name */
 	struct mach_user *k_owner;	/* of the port it is queued on */
 	uint64_t	k_charged;	/* out-of-line bytes charged */
-	bool		k_kernel;	/* ignores queue limits, never fails */
 	bool		k_queued;	/* charged as queued */
 	bool		k_noted;	/* charged as a notification */
 	bool		k_transit;	/* carries receive rights, in transit */
@@ -326,8 +325,7 @@ kern_return_t mach_pset_insert(struct mach_pset *, struct mach_port *,
 kern_return_t mach_pset_extract(struct mach_pset *, struct mach_port *);
 kern_return_t mach_pset_move(struct mach_pset *, struct mach_port *,
 	    struct mach_space *, struct mach_user *);
-u_int	mach_pset_names(struct mach_pset *, struct mach_space *,
-	    mach_port_name_t *, u_int);
+u_int	mach_pset_names(struct mach_pset *, mach_port_name_t *, u_int);
 struct mach_member *mach_pset_member(struct mach_pset *, struct mach_port *);
 
 /*

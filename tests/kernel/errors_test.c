@@ -191,6 +191,12 @@ ATF_TC_BODY(bodies_that_lie, tc)
 	p.port[1].type = MACH_MSG_OOL_DESCRIPTOR;
 	KR(MACH_SEND_MSG_TOO_SMALL, mach_msg(&p.head, MACH_SEND_MSG,
 	    PORTS_SIZE(2), 0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
+	/* No more than a part of the last one is left. */
+	p.port[0].type = MACH_MSG_OOL_DESCRIPTOR;
+	p.port[0].disposition = 0;
+	p.body.msgh_descriptor_count = 2;
+	KR(MACH_SEND_MSG_TOO_SMALL, mach_msg(&p.head, MACH_SEND_MSG,
+	    PORTS_SIZE(2), 0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
 	p.body.msgh_descriptor_count = UINT32_MAX;
 	KR(MACH_SEND_MSG_TOO_SMALL, mach_msg(&p.head, MACH_SEND_MSG,
 	    PORTS_SIZE(2), 0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
@@ -331,6 +337,7 @@ ATF_TC_BODY(attributes, tc)
 {
 	mach_port_options_t options;
 	mach_msg_type_number_t count;
+	mach_port_info_ext_t ext;
 	mach_port_limits_t limits;
 	mach_port_status_t st;
 	mach_port_t port;
@@ -361,6 +368,20 @@ ATF_TC_BODY(attributes, tc)
 	count = 0;
 	KR(KERN_FAILURE, mach_port_get_attributes(TASK, port,
 	    MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits, &count));
+	count = MACH_PORT_RECEIVE_STATUS_COUNT - 1;
+	KR(KERN_FAILURE, mach_port_get_attributes(TASK, port,
+	    MACH_PORT_RECEIVE_STATUS, (mach_port_info_t)&st, &count));
+	count = MACH_PORT_INFO_EXT_COUNT - 1;
+	KR(KERN_FAILURE, mach_port_get_attributes(TASK, port,
+	    MACH_PORT_INFO_EXT, (mach_port_info_t)&ext, &count));
+	/* Room for more is no error, and as much is told as there is. */
+	count = MACH_PORT_INFO_EXT_COUNT + 1;
+	KR_OK(mach_port_get_attributes(TASK, port, MACH_PORT_INFO_EXT,
+	    (mach_port_info_t)&ext, &count));
+	ATF_CHECK_EQ(MACH_PORT_INFO_EXT_COUNT, count);
+	ATF_CHECK_EQ(MACH_PORT_QLIMIT_DEFAULT, ext.mpie_status.mps_qlimit);
+	KR_OK(mach_port_set_attributes(TASK, port, MACH_PORT_LIMITS_INFO,
+	    (mach_port_info_t)&limits, sizeof(limits)));
 	KR(KERN_FAILURE, mach_port_set_attributes(TASK, port,
 	    MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits, 0));
 	KR(KERN_INVALID_ARGUMENT, mach_port_set_attributes(TASK, port, 99,

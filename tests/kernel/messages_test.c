@@ -19,6 +19,7 @@
 
 #include "counters.h"
 #include "fixture.h"
+#include "trap.h"
 
 #define	TASK	mach_task_self()
 
@@ -303,7 +304,7 @@ ATF_TC_BODY(trailers, tc)
 		int element;
 		unsigned int size;
 	} table[] = { { 0, 8 }, { 1, 12 }, { 2, 20 }, { 3, 52 }, { 4, 60 },
-		{ 7, 68 }, { 8, 68 } };
+		{ 5, 68 }, { 6, 68 }, { 7, 68 }, { 8, 68 }, { 15, 68 } };
 	unsigned char buf[256];
 	const mach_msg_max_trailer_t *t;
 	mach_port_t port;
@@ -623,11 +624,15 @@ ATF_TC_BODY(long_chain_is_destroyed, tc)
 {
 	mach_port_t head, next;
 	struct body b;
+	uint64_t old;
 	int i;
 
 	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_queued", &old));
+	if (mach_sysctl_set("max_queued", old + 100000) != 0)
+		atf_tc_skip("may not set kern.mach.max_queued");
 	head = port_make();
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < 100000; i++) {
 		next = port_make();
 		body_init(&b, next, MACH_MSG_PORT_DESCRIPTOR);
 		b.d.port.name = head;
@@ -636,6 +641,7 @@ ATF_TC_BODY(long_chain_is_destroyed, tc)
 		head = next;
 	}
 	KR_OK(mach_port_destroy(TASK, head));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_queued", old));
 	counters_check();
 }
 

@@ -17,6 +17,7 @@
 
 #include "counters.h"
 #include "fixture.h"
+#include "parcel.h"
 
 #define	TASK	mach_task_self()
 
@@ -287,6 +288,173 @@ ATF_TC_BODY(send_possible, tc)
 	counters_check();
 }
 
+/* The port may die before there is room. */
+ATF_TC_WITHOUT_HEAD(send_possible_to_a_port_that_dies);
+ATF_TC_BODY(send_possible_to_a_port_that_dies, tc)
+{
+	mach_port_t notify, port, previous;
+	union notice n;
+
+	counters_start();
+	notify = port_make();
+	port = port_make_send();
+	port_limit(port, 0);
+	KR_OK(request(port, MACH_NOTIFY_SEND_POSSIBLE, 1, notify, &previous));
+	ATF_CHECK(note_none(notify));
+	KR_OK(mach_port_mod_refs(TASK, port, MACH_PORT_RIGHT_RECEIVE, -1));
+	take(notify, MACH_NOTIFY_DEAD_NAME, &n);
+	ATF_CHECK_EQ(port, n.name.not_port);
+	KR_OK(mach_port_destroy(TASK, port));
+	KR_OK(mach_port_destroy(TASK, notify));
+	counters_check();
+}
+
+/* Every kind of right to a port can be asked about, and no other name. */
+ATF_TC_WITHOUT_HEAD(dead_name_of_every_right);
+ATF_TC_BODY(dead_name_of_every_right, tc)
+{
+	mach_port_t notify, once, port, previous, set;
+	union notice n;
+
+	counters_start();
+	notify = port_make();
+	set = make_set();
+	port = port_make();
+	once = make_once(port);
+	KR_OK(request(port, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous));
+	KR_OK(request(once, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous));
+	KR(KERN_INVALID_RIGHT, request(set, MACH_NOTIFY_DEAD_NAME, 0, notify,
+	    &previous));
+	KR_OK(mach_port_destroy(TASK, port));
+	/* The name of the receive right is gone, that of the other dead. */
+	take(notify, MACH_NOTIFY_PORT_DELETED, &n);
+	ATF_CHECK_EQ(port, n.name.not_port);
+	take(notify, MACH_NOTIFY_DEAD_NAME, &n);
+	ATF_CHECK_EQ(once, n.name.not_port);
+	ATF_CHECK_EQ(2, port_refs(once, MACH_PORT_RIGHT_DEAD_NAME));
+	KR_OK(mach_port_destroy(TASK, once));
+	KR_OK(mach_port_destroy(TASK, set));
+	KR_OK(mach_port_destroy(TASK, notify));
+	counters_check();
+}
+
+/* Takes a receive right out of the notification that its port was destroyed. */
+static mach_port_t
+take_destroyed(mach_port_t notify)
+{
+	union notice n;
+
+	take(notify, MACH_NOTIFY_PORT_DESTROYED, &n);
+	note_send(n.destroyed.not_port.name, 61);
+	ATF_CHECK_EQ(61, note_take(n.destroyed.not_port.name));
+	return (n.destroyed.not_port.name);
+}
+
+/* A child that asks its bootstrap port for a receive right, and goes. */
+static int
+take_and_exit(void)
+{
+	mach_port_t port;
+	struct parcel p;
+
+	port = port_make();
+	parcel_right(&p, bootstrap_port, port, MACH_MSG_TYPE_MAKE_SEND);
+	p.head.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	if (parcel_send(&p) != MACH_MSG_SUCCESS)
+		return (1);
+	if (mach_msg(&p.head, MACH_RCV_MSG, 0, sizeof(p), port, 0,
+	    MACH_PORT_NULL) != MACH_MSG_SUCCESS)
+		return (2);
+	return (p.d.port.disposition == MACH_MSG_TYPE_PORT_RECEIVE ? 0 : 3);
+}
+
+/* However a receive right is destroyed, who asked for it gets it. */
+ATF_TC_WITHOUT_HEAD(port_destroyed_in_every_way);
+ATF_TC_BODY(port_destroyed_in_every_way, tc)
+{
+	mach_port_t heir, notify, port, previous;
+	struct parcel p;
+	pid_t pid;
+
+	counters_start();
+	notify = port_make_send();
+	port = port_make_send();
+	KR_OK(request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify,
+	    &previous));
+	ATF_CHECK_EQ(TRUE, port_status(port).mps_pdrequest);
+	KR_OK(mach_port_mod_refs(TASK, port, MACH_PORT_RIGHT_RECEIVE, -1));
+	ATF_CHECK_EQ(port, take_destroyed(notify));
+	ATF_CHECK_EQ(FALSE, port_status(port).mps_pdrequest);
+	KR_OK(request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify,
+	    &previous));
+	KR_OK(mach_port_destruct(TASK, port, 0, 0));
+	ATF_CHECK_EQ(port, take_destroyed(notify));
+	/* With a message that nobody receives. */
+	KR_OK(request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify,
+	    &previous));
+	previous = port_make();
+	parcel_right(&p, previous, port, MACH_MSG_TYPE_MOVE_RECEIVE);
+	KR_OK(parcel_send(&p));
+	port_drop(previous);
+	ATF_CHECK_EQ(port, take_destroyed(notify));
+	/* With the process that has it. */
+	KR_OK(request(port, MACH_NOTIFY_PORT_DESTROYED, 0, notify,
+	    &previous));
+	previous = port_make_send();
+	KR_OK(task_set_bootstrap_port(TASK, previous));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		_exit(take_and_exit());
+	KR_OK(mach_msg(&p.head, MACH_RCV_MSG, 0, sizeof(p), previous, 0,
+	    MACH_PORT_NULL));
+	heir = p.d.port.name;
+	parcel_right(&p, heir, port, MACH_MSG_TYPE_MOVE_RECEIVE);
+	p.head.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0);
+	KR_OK(parcel_send(&p));
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(port, take_destroyed(notify));
+	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	port_drop(previous);
+	port_drop(port);
+	port_drop(notify);
+	counters_check();
+}
+
+/* A right to notify that is dead already is no right, whatever the request. */
+ATF_TC_WITHOUT_HEAD(dead_right_to_notify);
+ATF_TC_BODY(dead_right_to_notify, tc)
+{
+	static const int ids[] = { MACH_NOTIFY_PORT_DESTROYED,
+		MACH_NOTIFY_NO_SENDERS, MACH_NOTIFY_DEAD_NAME,
+		MACH_NOTIFY_SEND_POSSIBLE };
+	mach_port_t gone, once, port, previous;
+	size_t i;
+
+	counters_start();
+	port = port_make_send();
+	gone = port_make();
+	once = make_once(gone);
+	port_drop(gone);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		KR(KERN_INVALID_CAPABILITY, mach_port_request_notification(
+		    TASK, port, ids[i], 0, once, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+		    &previous));
+		ATF_CHECK_EQ(1, port_refs(once, MACH_PORT_RIGHT_DEAD_NAME));
+		/* One that dies before its time comes is used up quietly. */
+		gone = port_make();
+		KR_OK(request(port, ids[i], 0, gone, &previous));
+		ATF_CHECK_EQ(ids[i] == MACH_NOTIFY_SEND_POSSIBLE ?
+		    MACH_PORT_DEAD : MACH_PORT_NULL, previous);
+		port_drop(gone);
+	}
+	KR_OK(mach_port_deallocate(TASK, once));
+	port_drop(port);
+	counters_check();
+}
+
 ATF_TC_WITHOUT_HEAD(past_the_queue_limit);
 ATF_TC_BODY(past_the_queue_limit, tc)
 {
@@ -382,6 +550,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, moving_cancels_no_senders);
 	ATF_TP_ADD_TC(tp, port_destroyed_keeps_the_queue);
 	ATF_TP_ADD_TC(tp, send_possible);
+	ATF_TP_ADD_TC(tp, send_possible_to_a_port_that_dies);
+	ATF_TP_ADD_TC(tp, dead_name_of_every_right);
+	ATF_TP_ADD_TC(tp, port_destroyed_in_every_way);
+	ATF_TP_ADD_TC(tp, dead_right_to_notify);
 	ATF_TP_ADD_TC(tp, past_the_queue_limit);
 	ATF_TP_ADD_TC(tp, bad_requests);
 	ATF_TP_ADD_TC(tp, killed_process);

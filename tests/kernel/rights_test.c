@@ -9,10 +9,12 @@
  */
 
 #include <atf-c.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "counters.h"
 #include "fixture.h"
+#include "trap.h"
 
 #define	TASK	mach_task_self()
 
@@ -183,9 +185,11 @@ ATF_TC_WITHOUT_HEAD(guards);
 ATF_TC_BODY(guards, tc)
 {
 	mach_port_options_t options;
+	uint64_t after, before;
 	mach_port_t port;
 
 	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("violations", &before));
 	memset(&options, 0, sizeof(options));
 	options.flags = MPO_CONTEXT_AS_GUARD | MPO_INSERT_SEND_RIGHT;
 	KR_OK(mach_port_construct(TASK, &options, 0x4242, &port));
@@ -195,6 +199,9 @@ ATF_TC_BODY(guards, tc)
 	KR(KERN_INVALID_ARGUMENT, mach_port_destruct(TASK, port, -1, 0x4243));
 	KR(KERN_INVALID_ARGUMENT, mach_port_unguard(TASK, port, 1));
 	KR(KERN_INVALID_ARGUMENT, mach_port_guard(TASK, port, 1, FALSE));
+	/* The last one was no attempt on the guard; the others are counted. */
+	ATF_REQUIRE_EQ(0, mach_sysctl("violations", &after));
+	ATF_CHECK_EQ(before + 4, after);
 	KR_OK(mach_port_swap_guard(TASK, port, 0x4242, 0x99));
 	KR(KERN_INVALID_VALUE, mach_port_destruct(TASK, port, -2, 0x99));
 	KR_OK(mach_port_destruct(TASK, port, -1, 0x99));

@@ -261,6 +261,73 @@ ATF_TC_BODY(receive_restart, tc)
 	ATF_CHECK(note_none(dest));
 }
 
+/* Makes room on a port whose queue is full, when signals have come. */
+static void *
+take_late(void *arg)
+{
+	while (atomic_load(&caught) < 20)
+		sched_yield();
+	ATF_CHECK_EQ(1, note_take(*(mach_port_t *)arg));
+	return (NULL);
+}
+
+static mach_port_t
+full_port(void)
+{
+	struct mach_port_limits limits = { 1 };
+	mach_port_t port;
+
+	port = port_make_send();
+	KR_OK(mach_port_set_attributes(mach_task_self(), port,
+	    MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits,
+	    MACH_PORT_LIMITS_INFO_COUNT));
+	note_send(port, 1);
+	return (port);
+}
+
+ATF_TC(send_interrupt);
+ATF_TC_HEAD(send_interrupt, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A signal ends a send only if asked to, "
+	    "and the message is back; otherwise it is sent once");
+	atf_tc_set_md_var(tc, "timeout", "60");
+}
+ATF_TC_BODY(send_interrupt, tc)
+{
+	char memory[PARCEL_MEMORY];
+	mach_port_t array[3], dest, reply;
+	pthread_t other, self, thread;
+	struct parcel p;
+
+	kernel_start();
+	dest = full_port();
+	reply = port_make();
+	memset(memory, 'm', sizeof(memory));
+	thread = disturb_start(&self);
+	parcel_fill(&p, dest, reply, memory, array);
+	KR(MACH_SEND_INTERRUPTED, mach_msg(&p.head, MACH_SEND_MSG |
+	    MACH_SEND_INTERRUPT, PARCEL_SIZE, 0, MACH_PORT_NULL, 0,
+	    MACH_PORT_NULL));
+	/* Its only right was under its name, so it may have another one. */
+	ATF_CHECK_EQ(1, port_refs(p.port.name, MACH_PORT_RIGHT_RECEIVE));
+	ATF_CHECK_EQ(0, memcmp(p.memory.address, memory, PARCEL_MEMORY));
+	ATF_CHECK_EQ(2, port_refs(reply, MACH_PORT_RIGHT_SEND));
+
+	/* The same message, as it came back, until there is room for it. */
+	atomic_store(&caught, 0);
+	ATF_REQUIRE_EQ(0, pthread_create(&other, NULL, take_late, &dest));
+	KR_OK(mach_msg(&p.head, MACH_SEND_MSG, PARCEL_SIZE, 0, MACH_PORT_NULL,
+	    0, MACH_PORT_NULL));
+	disturb_stop(thread);
+	ATF_REQUIRE_EQ(0, pthread_join(other, NULL));
+	KR_OK(mach_msg(&p.head, MACH_RCV_MSG, 0, sizeof(p), dest, 0,
+	    MACH_PORT_NULL));
+	ATF_CHECK_EQ(1, port_refs(p.port.name, MACH_PORT_RIGHT_RECEIVE));
+	ATF_CHECK_EQ(0, memcmp(p.memory.address, memory, PARCEL_MEMORY));
+	ATF_CHECK_EQ(2, port_refs(reply, MACH_PORT_RIGHT_SEND));
+	ATF_CHECK(note_none(dest));
+}
+
 ATF_TC(overwrite);
 ATF_TC_HEAD(overwrite, tc)
 {
@@ -293,6 +360,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, destroy_unsent);
 	ATF_TP_ADD_TC(tp, receive_interrupt);
 	ATF_TP_ADD_TC(tp, receive_restart);
+	ATF_TP_ADD_TC(tp, send_interrupt);
 	ATF_TP_ADD_TC(tp, overwrite);
 	return (atf_no_error());
 }
