@@ -39,7 +39,7 @@ flags="-target $target -O2 -std=gnu11 -Wall -Wextra -Werror
     -I$top/configd -idirafter $tools/include"
 
 say "libmach for $arch"
-sources=$(ls "$top"/libmach/*.c | grep -v trap_hosted)
+sources=$(find "$top/libmach" -name '*.c' ! -name trap_hosted.c)
 # shellcheck disable=SC2086
 zig cc $flags -shared -o "$top/out/$arch/libmach.so.1" \
     -Wl,-soname,libmach.so.1 \
