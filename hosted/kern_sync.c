@@ -5,18 +5,18 @@
  */
 
 /*
- * Locks and condition variables.
+ * Locks and sleep.
  *
  * A sleeping thread waits on its own eventfd, because a thread of machd must at
- * the same time watch the socket of the client it works for.  A condition
- * variable is just the list of its sleepers, covered by the caller's lock.
+ * the same time watch the socket of the client it works for.  Who sleeps on
+ * which address is kept in a hash of lists.
  */
 
 #include <sys/param.h>
-#include <sys/condvar.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
 #include <sys/systm.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <stdint.h>
@@ -78,18 +78,26 @@ sbinuptime(void)
 	    (sbintime_t)(((uint64_t)ts.tv_nsec << 32) / 1000000000u));
 }
 
-void
-cv_init(struct cv *cv, const char *description)
+static struct sleepers {
+	pthread_mutex_t	s_lock;
+	TAILQ_HEAD(, thread) s_threads;
+} sleepers[64];
+
+HOSTED_INIT(sleepers_init)
 {
-	TAILQ_INIT(&cv->cv_waiters);
-	cv->cv_description = description;
+	struct sleepers *s;
+
+	for (s = sleepers; s < sleepers + nitems(sleepers); s++) {
+		if (pthread_mutex_init(&s->s_lock, NULL) != 0)
+			panic("sleepers: no memory");
+		TAILQ_INIT(&s->s_threads);
+	}
 }
 
-void
-cv_destroy(struct cv *cv)
+static struct sleepers *
+sleepers_on(const void *channel)
 {
-	KASSERT(TAILQ_EMPTY(&cv->cv_waiters),
-	    ("cv_destroy: %s has waiters", cv->cv_description));
+	return (&sleepers[((uintptr_t)channel >> 6) % nitems(sleepers)]);
 }
 
 /*
@@ -107,45 +115,54 @@ drain_wakeup(struct thread *td)
 }
 
 int
-cv_timedwait_sig_sbt(struct cv *cv, struct mtx *m, sbintime_t when,
-    sbintime_t precision __unused, int flags __unused)
+hosted_sleep(const void *channel, struct mtx *m, int priority, sbintime_t when)
 {
+	struct sleepers *s;
 	struct thread *td;
+	bool woken;
 	int error;
 
 	td = curthread;
-	mtx_assert(m, MA_OWNED);
-	td->h_woken = false;
-	TAILQ_INSERT_TAIL(&cv->cv_waiters, td, h_waitq);
+	s = sleepers_on(channel);
+	pthread_mutex_lock(&s->s_lock);
+	td->h_channel = channel;
+	TAILQ_INSERT_TAIL(&s->s_threads, td, h_sleepers);
 	mtx_unlock(m);
+	pthread_mutex_unlock(&s->s_lock);
 	error = td->h_vm->hv_sleep(td, when);
-	mtx_lock(m);
-	if (td->h_woken) {
-		if (error != 0)
-			drain_wakeup(td);
-		return (0);
+	pthread_mutex_lock(&s->s_lock);
+	woken = td->h_channel == NULL;
+	if (!woken)
+		TAILQ_REMOVE(&s->s_threads, td, h_sleepers);
+	pthread_mutex_unlock(&s->s_lock);
+	if (woken && error != 0) {
+		drain_wakeup(td);
+		error = 0;
 	}
-	TAILQ_REMOVE(&cv->cv_waiters, td, h_waitq);
+	if ((priority & PDROP) == 0)
+		mtx_lock(m);
 	return (error);
 }
 
-int
-cv_wait_sig(struct cv *cv, struct mtx *m)
-{
-	return (cv_timedwait_sig_sbt(cv, m, 0, 0, C_ABSOLUTE));
-}
-
 void
-cv_signal(struct cv *cv)
+wakeup_one(const void *channel)
 {
 	const uint64_t one = 1;
+	struct sleepers *s;
 	struct thread *td;
 
-	td = TAILQ_FIRST(&cv->cv_waiters);
-	if (td == NULL)
-		return;
-	TAILQ_REMOVE(&cv->cv_waiters, td, h_waitq);
-	td->h_woken = true;
-	while (write(td->h_wakefd, &one, sizeof(one)) == -1 && errno == EINTR)
-		;
+	s = sleepers_on(channel);
+	pthread_mutex_lock(&s->s_lock);
+	TAILQ_FOREACH(td, &s->s_threads, h_sleepers) {
+		if (td->h_channel == channel)
+			break;
+	}
+	if (td != NULL) {
+		TAILQ_REMOVE(&s->s_threads, td, h_sleepers);
+		td->h_channel = NULL;
+		while (write(td->h_wakefd, &one, sizeof(one)) == -1 &&
+		    errno == EINTR)
+			;
+	}
+	pthread_mutex_unlock(&s->s_lock);
 }

@@ -49,48 +49,62 @@ mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
  * Tells a sleeper, already off its list, why it was woken.  The caller holds
  * the lock that covers the sleeper and does not touch it again.
  */
-void
-mach_wake(struct mach_wait *w, enum mach_wait_state state)
+static void
+wake(struct mach_wait *w, enum mach_wait_state state)
 {
 	w->w_state = state;
-	cv_signal(&w->w_cv);
+	wakeup_one(w);
 }
 
-static void
-wait_begin(struct mach_wait *w, struct mach_wait_list *list,
-    const char *wmesg, uint32_t room)
+/* Takes the first sleeper off a locked list and wakes it. */
+static bool
+wake_first(struct mach_wait_list *list, enum mach_wait_state state)
 {
-	cv_init(&w->w_cv, wmesg);
-	w->w_state = MACH_WAIT_PARKED;
-	w->w_kmsg = NULL;
-	w->w_port = NULL;
-	w->w_room = room;
-	TAILQ_INSERT_TAIL(list, w, w_link);
+	struct mach_wait *w;
+
+	w = TAILQ_FIRST(list);
+	if (w == NULL)
+		return (false);
+	TAILQ_REMOVE(list, w, w_link);
+	wake(w, state);
+	return (true);
+}
+
+void
+mach_wake_all(struct mach_wait_list *list, enum mach_wait_state state)
+{
+	while (wake_first(list, state))
+		;
 }
 
 /*
- * Sleeps until woken, or until a signal or the deadline takes the sleeper off
- * the list again.  Returns 0, EWOULDBLOCK, or the signal's EINTR or ERESTART.
+ * Sleeps on a list until woken, or until a signal or the deadline takes the
+ * sleeper off it again.  Returns 0, EWOULDBLOCK, or the signal's EINTR or
+ * ERESTART.  The lock that covers the list is released.
+ *
+ * Whoever was woken as it should be does not need the lock again: what it was
+ * woken for is its own.
  */
 static int
 wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
-    const struct mach_deadline *dl)
+    const char *wmesg, const struct mach_deadline *dl)
 {
 	int error;
 
-	error = 0;
-	while (w->w_state == MACH_WAIT_PARKED && error == 0) {
-		if (dl->dl_set)
-			error = cv_timedwait_sig_sbt(&w->w_cv, lock,
-			    dl->dl_when, 0, C_ABSOLUTE);
-		else
-			error = cv_wait_sig(&w->w_cv, lock);
-	}
+	w->w_state = MACH_WAIT_PARKED;
+	TAILQ_INSERT_TAIL(list, w, w_link);
+	do {
+		error = msleep_sbt(w, lock, PCATCH | PDROP, wmesg, dl->dl_when,
+		    0, C_ABSOLUTE);
+		if (error == 0 && w->w_state != MACH_WAIT_PARKED)
+			return (0);
+		mtx_lock(lock);
+	} while (error == 0 && w->w_state == MACH_WAIT_PARKED);
 	if (w->w_state == MACH_WAIT_PARKED)
 		TAILQ_REMOVE(list, w, w_link);
 	else
 		error = 0;
-	cv_destroy(&w->w_cv);
+	mtx_unlock(lock);
 	return (error);
 }
 
@@ -131,20 +145,6 @@ clear_ready(struct mach_port *port)
 	}
 }
 
-/* Takes the first sleeper off a locked list and wakes it. */
-static bool
-wake_first(struct mach_wait_list *list, enum mach_wait_state state)
-{
-	struct mach_wait *w;
-
-	w = TAILQ_FIRST(list);
-	if (w == NULL)
-		return (false);
-	TAILQ_REMOVE(list, w, w_link);
-	mach_wake(w, state);
-	return (true);
-}
-
 /* Tells one receiver, of the port itself or of a set, to look again. */
 static void
 wake_one_receiver(struct mach_port *port)
@@ -182,7 +182,7 @@ hand_over(struct mach_wait_list *list, struct mach_port *port,
 	mach_port_ref(port);
 	w->w_kmsg = k;
 	w->w_port = port;
-	mach_wake(w, MACH_WAIT_HANDED);
+	wake(w, MACH_WAIT_HANDED);
 	return (true);
 }
 
@@ -300,8 +300,8 @@ wait_for_room(struct mach_port *port, const struct mach_deadline *dl,
 		return (MACH_MSG_SUCCESS);
 	if (dl->dl_poll)
 		return (MACH_SEND_TIMED_OUT);
-	wait_begin(&w, &port->p_senders, "machsnd", 0);
-	error = wait_sleep(&w, &port->p_senders, &port->p_lock, dl);
+	error = wait_sleep(&w, &port->p_senders, &port->p_lock, "machsnd", dl);
+	mtx_lock(&port->p_lock);
 	if (error == EWOULDBLOCK)
 		return (MACH_SEND_TIMED_OUT);
 	if (error != 0)
@@ -398,28 +398,37 @@ take_locked(struct mach_port *port, struct mach_receive *rc,
 	return (large ? MACH_RCV_TOO_LARGE : MACH_MSG_SUCCESS);
 }
 
-/* How a sleep for a message ended; false means look again. */
+/*
+ * Sleeps for a message on a list, whose lock is released.  Returns false if the
+ * caller is to look again.
+ */
 static bool
-receive_woken(struct mach_wait *w, int error, struct mach_receive *rc,
-    mach_msg_return_t *mrp)
+receive_sleep(struct mach_wait_list *list, struct mtx *lock, const char *wmesg,
+    struct mach_receive *rc, mach_msg_return_t *mrp)
 {
+	struct mach_wait w;
+	int error;
+
+	if (rc->rc_deadline.dl_poll) {
+		mtx_unlock(lock);
+		*mrp = MACH_RCV_TIMED_OUT;
+		return (true);
+	}
+	w.w_room = rc->rc_room;
+	error = wait_sleep(&w, list, lock, wmesg, &rc->rc_deadline);
 	if (error != 0) {
 		*mrp = error == EWOULDBLOCK ?
 		    MACH_RCV_TIMED_OUT : MACH_RCV_INTERRUPTED;
 		return (true);
 	}
-	switch (w->w_state) {
-	case MACH_WAIT_HANDED:
-		rc->rc_kmsg = w->w_kmsg;
-		rc->rc_port = w->w_port;
+	if (w.w_state == MACH_WAIT_HANDED) {
+		rc->rc_kmsg = w.w_kmsg;
+		rc->rc_port = w.w_port;
 		*mrp = MACH_MSG_SUCCESS;
 		return (true);
-	case MACH_WAIT_DIED:
-		*mrp = MACH_RCV_PORT_DIED;
-		return (true);
-	default:
-		return (false);
 	}
+	*mrp = MACH_RCV_PORT_DIED;
+	return (w.w_state == MACH_WAIT_DIED);
 }
 
 /*
@@ -431,27 +440,20 @@ mach_msg_return_t
 mach_port_receive(struct mach_port *port, struct mach_space *space,
     struct mach_receive *rc, struct mach_reap *reap)
 {
-	struct mach_wait w;
 	mach_msg_return_t mr;
-	int error;
 
 	mr = MACH_RCV_INVALID_NAME;
-	mtx_lock(&port->p_lock);
-	while (port->p_space == space) {
+	for (;;) {
+		mtx_lock(&port->p_lock);
+		if (port->p_space != space)
+			break;
 		if (!STAILQ_EMPTY(&port->p_queue)) {
 			mr = take_locked(port, rc, reap);
 			break;
 		}
-		if (rc->rc_deadline.dl_poll) {
-			mr = MACH_RCV_TIMED_OUT;
-			break;
-		}
-		wait_begin(&w, &port->p_receivers, "machrcv", rc->rc_room);
-		error = wait_sleep(&w, &port->p_receivers, &port->p_lock,
-		    &rc->rc_deadline);
-		if (receive_woken(&w, error, rc, &mr))
-			break;
-		mr = MACH_RCV_PORT_DIED;
+		if (receive_sleep(&port->p_receivers, &port->p_lock, "machrcv",
+		    rc, &mr))
+			return (mr);
 	}
 	mtx_unlock(&port->p_lock);
 	return (mr);
@@ -500,36 +502,27 @@ mach_msg_return_t
 mach_pset_receive(struct mach_pset *pset, struct mach_receive *rc,
     struct mach_reap *reap)
 {
-	struct mach_wait w;
 	struct mach_port *port;
 	mach_msg_return_t mr;
 	bool taken;
-	int error;
 
 	mr = MACH_RCV_INVALID_NAME;
-	mtx_lock(&pset->ps_lock);
-	while (!pset->ps_dead) {
+	for (;;) {
+		mtx_lock(&pset->ps_lock);
+		if (pset->ps_dead) {
+			mtx_unlock(&pset->ps_lock);
+			return (mr);
+		}
 		port = next_ready(pset);
 		if (port != NULL) {
 			mtx_unlock(&pset->ps_lock);
 			taken = take_from_member(pset, port, rc, reap, &mr);
 			mach_port_rele(port);
-			if (taken)
-				return (mr);
-			mtx_lock(&pset->ps_lock);
-			continue;
+		} else {
+			taken = receive_sleep(&pset->ps_receivers,
+			    &pset->ps_lock, "machset", rc, &mr);
 		}
-		if (rc->rc_deadline.dl_poll) {
-			mr = MACH_RCV_TIMED_OUT;
-			break;
-		}
-		wait_begin(&w, &pset->ps_receivers, "machset", rc->rc_room);
-		error = wait_sleep(&w, &pset->ps_receivers, &pset->ps_lock,
-		    &rc->rc_deadline);
-		if (receive_woken(&w, error, rc, &mr))
-			break;
-		mr = MACH_RCV_PORT_DIED;
+		if (taken)
+			return (mr);
 	}
-	mtx_unlock(&pset->ps_lock);
-	return (mr);
 }

@@ -182,17 +182,6 @@ mach_port_use_send_once(struct mach_port *port)
 	mach_port_rele(port);
 }
 
-static void
-wake_all(struct mach_wait_list *list, enum mach_wait_state state)
-{
-	struct mach_wait *w;
-
-	while ((w = TAILQ_FIRST(list)) != NULL) {
-		TAILQ_REMOVE(list, w, w_link);
-		mach_wake(w, state);
-	}
-}
-
 /*
  * The receive right of a locked port leaves its space: nobody finds the port in
  * a set or watches it any more.
@@ -220,7 +209,7 @@ port_detach_locked(struct mach_port *port, struct mach_reap *reap)
 	if ((port->p_guard & MACH_GUARDED) != 0)
 		port->p_context = 0;
 	port->p_guard = 0;
-	wake_all(&port->p_receivers, MACH_WAIT_DIED);
+	mach_wake_all(&port->p_receivers, MACH_WAIT_DIED);
 	if (port->p_nsrequest != NULL) {
 		mach_notify_cancel(port->p_nsrequest, reap);
 		port->p_nsrequest = NULL;
@@ -256,7 +245,7 @@ port_die_locked(struct mach_port *port, struct mach_reap *reap)
 	port->p_kobject = NULL;
 	port->p_msgcount = 0;
 	STAILQ_CONCAT(&reap->rp_destroy, &port->p_queue);
-	wake_all(&port->p_senders, MACH_WAIT_DIED);
+	mach_wake_all(&port->p_senders, MACH_WAIT_DIED);
 	mach_requests_dead(port, reap);
 }
 

@@ -122,18 +122,6 @@ mach_port_leave_sets(struct mach_port *port)
 		member_remove(m);
 }
 
-static void
-pset_wake_all(struct mach_pset *pset, enum mach_wait_state state)
-{
-	struct mach_wait *w;
-
-	mtx_assert(&pset->ps_lock, MA_OWNED);
-	while ((w = TAILQ_FIRST(&pset->ps_receivers)) != NULL) {
-		TAILQ_REMOVE(&pset->ps_receivers, w, w_link);
-		mach_wake(w, state);
-	}
-}
-
 /* Joins a locked, living port to a set that may be dead. */
 static kern_return_t
 member_insert(struct mach_member *m)
@@ -156,7 +144,7 @@ member_insert(struct mach_member *m)
 	if (!STAILQ_EMPTY(&port->p_queue)) {
 		m->m_ready = true;
 		TAILQ_INSERT_TAIL(&pset->ps_ready, m, m_rlink);
-		pset_wake_all(pset, MACH_WAIT_RETRY);
+		mach_wake_all(&pset->ps_receivers, MACH_WAIT_RETRY);
 		mach_event(&pset->ps_sel);
 	}
 	mtx_unlock(&pset->ps_lock);
@@ -250,7 +238,7 @@ mach_pset_kill(struct mach_pset *pset)
 
 	mtx_lock(&pset->ps_lock);
 	pset->ps_dead = true;
-	pset_wake_all(pset, MACH_WAIT_DIED);
+	mach_wake_all(&pset->ps_receivers, MACH_WAIT_DIED);
 	mach_event(&pset->ps_sel);
 	while ((m = LIST_FIRST(&pset->ps_members)) != NULL) {
 		/* A member keeps its port only while the set is locked. */

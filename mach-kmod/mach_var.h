@@ -33,7 +33,6 @@
 #define	_MACH_VAR_H_
 
 #include <sys/param.h>
-#include <sys/condvar.h>
 #include <sys/counter.h>
 #include <sys/kernel.h>
 #include <sys/lock.h>
@@ -209,7 +208,6 @@ enum mach_wait_state {
 
 struct mach_wait {
 	TAILQ_ENTRY(mach_wait) w_link;
-	struct cv	w_cv;
 	enum mach_wait_state w_state;
 	struct mach_kmsg *w_kmsg;	/* handed over */
 	struct mach_port *w_port;	/* it came from; referenced */
@@ -499,7 +497,7 @@ mach_msg_return_t mach_pset_receive(struct mach_pset *, struct mach_receive *,
 	    struct mach_reap *);
 bool	mach_port_has_room(const struct mach_port *);
 void	mach_port_room(struct mach_port *, struct mach_reap *);
-void	mach_wake(struct mach_wait *, enum mach_wait_state);
+void	mach_wake_all(struct mach_wait_list *, enum mach_wait_state);
 void	mach_deadline_init(struct mach_deadline *, bool, uint32_t);
 
 /*

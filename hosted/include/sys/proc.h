@@ -52,8 +52,8 @@ struct thread {
 	void		*h_osd[HOSTED_OSD_SLOTS];
 	const struct hosted_vm *h_vm;
 	void		*h_private;
-	TAILQ_ENTRY(thread) h_waitq;	/* lock of the condition */
-	bool		h_woken;	/* likewise */
+	TAILQ_ENTRY(thread) h_sleepers;	/* kern_sync.c */
+	const void	*h_channel;	/* what it sleeps on; NULL once woken */
 	int		h_wakefd;	/* eventfd(2) */
 };
 
