@@ -128,6 +128,13 @@ act_in_copyout(struct thread *td, const void *from, vm_offset_t address,
 }
 
 static void
+act_in_unmap(struct thread *td, vm_offset_t address, vm_size_t size)
+{
+	actors[RIVAL].vm.hv_unmap(td, address, size);
+	(void)others_act(td);
+}
+
+static void
 nothing(void)
 {
 }
@@ -576,6 +583,30 @@ ATF_TC_BODY(blocked_sender_and_dead_port, tc)
 	blocked_send_fails(room_and_death, 0, MACH_SEND_INVALID_DEST);
 }
 
+/* The port dies when the message has been taken and is not sent yet. */
+ATF_TC_WITHOUT_HEAD(sender_and_dying_port);
+ATF_TC_BODY(sender_and_dying_port, tc)
+{
+	struct parcel p;
+	vm_offset_t address;
+
+	begin();
+	be(CLIENT);
+	ATF_REQUIRE_EQ(0, actors[CLIENT].vm.hv_map(hosted_curthread,
+	    sizeof(memory), &address));
+	memcpy((void *)address, "memory", 7);
+	parcel_memory(&p, to);
+	p.d.memory.address = (void *)address;
+	p.d.memory.deallocate = TRUE;
+	actors[CLIENT].vm.hv_unmap = act_in_unmap;
+	actors[CLIENT].meanwhile = port_is_destroyed;
+	ATF_CHECK_EQ(MACH_SEND_INVALID_DEST, parcel_send(CLIENT, &p, 0));
+	ATF_CHECK_EQ(MACH_PORT_DEAD, p.head.msgh_remote_port);
+	ATF_CHECK_STREQ("memory", (char *)p.d.memory.address);
+	actors[CLIENT].vm.hv_unmap = actors[RIVAL].vm.hv_unmap;
+	end();
+}
+
 ATF_TC_WITHOUT_HEAD(blocked_sender_and_signal);
 ATF_TC_BODY(blocked_sender_and_signal, tc)
 {
@@ -717,20 +748,19 @@ ATF_TC_WITHOUT_HEAD(no_room_for_a_chosen_name);
 ATF_TC_BODY(no_room_for_a_chosen_name, tc)
 {
 	struct mach_port_right_args r;
-	uint32_t hole;
+	uint32_t hole, last;
 	uint64_t old;
 
 	begin();
 	hole = make_port(SERVER);
-	destroy(SERVER, hole);
 	(void)make_port(SERVER);
-	hole = make_port(SERVER);
+	last = make_port(SERVER);
 	destroy(SERVER, hole);
 	r = (struct mach_port_right_args){ task[SERVER], hole, port,
 		MACH_MSG_TYPE_MAKE_SEND_ONCE };
 	/* As many as there are, and this one is not beyond the last. */
 	old = variable_set("kern.mach.max_names_per_task",
-	    MACH_PORT_INDEX(hole));
+	    MACH_PORT_INDEX(last) - 1);
 	ATF_CHECK_EQ(KERN_NO_SPACE, TRAP(PORT_INSERT_RIGHT, r));
 	(void)variable_set("kern.mach.max_names_per_task", old);
 	/* No memory for names up to that one. */
@@ -788,6 +818,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, newcomer_does_not_overtake);
 	ATF_TP_ADD_TC(tp, blocked_senders_are_in_order);
 	ATF_TP_ADD_TC(tp, blocked_sender_and_dead_port);
+	ATF_TP_ADD_TC(tp, sender_and_dying_port);
 	ATF_TP_ADD_TC(tp, blocked_sender_and_signal);
 	ATF_TP_ADD_TC(tp, message_wins_over_signal);
 	ATF_TP_ADD_TC(tp, look_wins_over_signal);
