@@ -561,12 +561,22 @@ name_body(struct mach_space *space, struct mach_kmsg *k, vm_offset_t uaddr,
 	return (mr);
 }
 
-/* The name of the receive right a message was taken from, at this moment. */
+/*
+ * The name of the receive right a message was taken from, at this moment.  The
+ * space is locked, so that a right that is still there stays.
+ */
 static mach_port_name_t
-name_of_receiver(struct mach_space *space, struct mach_port *port)
+name_of_receiver(struct mach_space *space, struct mach_kmsg *k)
 {
+	struct mach_port *port;
+	struct mach_entry *e;
 	mach_port_name_t name;
 
+	port = k->k_from;
+	e = mach_entry_lookup(space, k->k_name);
+	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0 &&
+	    e->e_port == port)
+		return (k->k_name);
 	mtx_lock(&port->p_lock);
 	if (port->p_space == space)
 		name = port->p_name;
@@ -576,24 +586,13 @@ name_of_receiver(struct mach_space *space, struct mach_port *port)
 	return (name);
 }
 
-/* A received message's destination right has done its work. */
-static void
-consume_dest(struct mach_kmsg *k, struct mach_reap *reap)
-{
-	if (k->k_dest.r_type == MACH_MSG_TYPE_PORT_SEND_ONCE)
-		mach_port_use_send_once(k->k_dest.r_port);
-	else
-		mach_port_drop_send(k->k_dest.r_port, reap);
-	k->k_dest = MACH_RIGHT_NULL;
-}
-
 /*
  * Turns the header round for the receiver: the reply right becomes the remote
  * port.  Called with the space locked.
  */
 static mach_msg_return_t
 reverse_header(struct mach_space *space, struct mach_kmsg *k,
-    struct mach_port *port, struct mach_reap *reap)
+    struct mach_reap *reap)
 {
 	mach_msg_return_t mr;
 	mach_msg_header_t *h;
@@ -611,10 +610,9 @@ reverse_header(struct mach_space *space, struct mach_kmsg *k,
 	}
 	h->msgh_bits = (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) |
 	    MACH_MSGH_BITS(reply, dest);
-	h->msgh_local_port = name_of_receiver(space, port);
+	h->msgh_local_port = name_of_receiver(space, k);
 	h->msgh_voucher_port = MACH_PORT_NULL;
 	h->msgh_size = k->k_size;
-	consume_dest(k, reap);
 	return (mr);
 }
 
@@ -698,31 +696,22 @@ mach_trailer_size(mach_msg_option_t option)
 	return (REQUESTED_TRAILER_SIZE(option));
 }
 
+/* Writes a trailer behind the message, and returns its size. */
 static uint32_t
-write_trailer(struct mach_kmsg *k, uint64_t context, mach_msg_option_t option)
+write_trailer(struct mach_kmsg *k, mach_msg_option_t option)
 {
-	mach_msg_max_trailer_t t;
+	mach_msg_max_trailer_t *t;
 
-	memset(&t, 0, sizeof(t));
-	t.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
-	t.msgh_trailer_size = mach_trailer_size(option);
-	t.msgh_seqno = k->k_seqno;
-	t.msgh_sender = k->k_security;
-	t.msgh_audit = k->k_audit;
-	t.msgh_context = context;
-	memcpy(k->k_data + k->k_size, &t, t.msgh_trailer_size);
-	return (t.msgh_trailer_size);
-}
-
-static uint64_t
-port_context(struct mach_port *port)
-{
-	uint64_t context;
-
-	mtx_lock(&port->p_lock);
-	context = port->p_context;
-	mtx_unlock(&port->p_lock);
-	return (context);
+	t = (mach_msg_max_trailer_t *)(void *)(k->k_data + k->k_size);
+	t->msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
+	t->msgh_trailer_size = mach_trailer_size(option);
+	t->msgh_seqno = k->k_seqno;
+	t->msgh_sender = k->k_security;
+	t->msgh_audit = k->k_audit;
+	t->msgh_context = k->k_context;
+	t->msgh_ad = 0;
+	t->msgh_labels.sender = MACH_PORT_NULL;
+	return (t->msgh_trailer_size);
 }
 
 /*
@@ -767,13 +756,13 @@ retract_body(struct thread *td, struct mach_space *space, struct mach_kmsg *k,
 }
 
 /*
- * Delivers a message received from `port' to the current task's buffer, which
- * is large enough.  Consumes the message.
+ * Delivers a message that was taken off its port to the current task's buffer,
+ * which is large enough.  Consumes the message.
  */
 mach_msg_return_t
 mach_kmsg_copyout(struct thread *td, struct mach_task *task,
-    struct mach_kmsg *k, struct mach_port *port, vm_offset_t uaddr,
-    mach_msg_option_t option, struct mach_reap *reap)
+    struct mach_kmsg *k, vm_offset_t uaddr, mach_msg_option_t option,
+    struct mach_reap *reap)
 {
 	struct mach_space *space;
 	mach_msg_return_t mr, hr;
@@ -783,7 +772,7 @@ mach_kmsg_copyout(struct thread *td, struct mach_task *task,
 	mach_transit_end(k);
 	mr = map_memory(td, k);
 	mach_space_reserve(space, count_rights(k));
-	hr = reverse_header(space, k, port, reap);
+	hr = reverse_header(space, k, reap);
 	if (hr == MACH_MSG_SUCCESS)
 		mr |= name_body(space, k, uaddr, reap);
 	mtx_unlock(&space->s_lock);
@@ -793,7 +782,7 @@ mach_kmsg_copyout(struct thread *td, struct mach_task *task,
 	}
 	mach_kmsg_release_rights(k, reap);
 	write_body(k);
-	size = k->k_size + write_trailer(k, port_context(port), option);
+	size = k->k_size + write_trailer(k, option);
 	if (copyout(k->k_data, (void *)uaddr, size) != 0) {
 		retract_name(space, k_header(k)->msgh_remote_port,
 		    MACH_MSGH_BITS_REMOTE(k_header(k)->msgh_bits), reap);
@@ -810,8 +799,7 @@ mach_kmsg_copyout(struct thread *td, struct mach_task *task,
  */
 mach_msg_return_t
 mach_kmsg_copyout_header(struct mach_task *task, struct mach_kmsg *k,
-    struct mach_port *port, vm_offset_t uaddr, uint32_t room,
-    struct mach_reap *reap)
+    vm_offset_t uaddr, uint32_t room, struct mach_reap *reap)
 {
 	struct {
 		mach_msg_header_t h;
@@ -827,13 +815,14 @@ mach_kmsg_copyout_header(struct mach_task *task, struct mach_kmsg *k,
 	    MACH_MSGH_BITS(0, k->k_dest.r_type);
 	u.h.msgh_size = k->k_size;
 	u.h.msgh_id = h->msgh_id;
-	u.h.msgh_local_port = name_of_receiver(task->t_space, port);
+	mtx_lock(&task->t_space->s_lock);
+	u.h.msgh_local_port = name_of_receiver(task->t_space, k);
+	mtx_unlock(&task->t_space->s_lock);
 	u.t.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
 	u.t.msgh_trailer_size = MACH_MSG_TRAILER_MINIMUM_SIZE;
 	size = sizeof(u.h) + MACH_MSG_TRAILER_MINIMUM_SIZE;
 	error = room < sizeof(u.h) ? 0 : copyout(&u, (void *)uaddr,
 	    MIN(room, size));
-	consume_dest(k, reap);
 	STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
 	return (error == 0 ? MACH_RCV_TOO_LARGE : MACH_RCV_INVALID_DATA);
 }

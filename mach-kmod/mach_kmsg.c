@@ -109,6 +109,8 @@ mach_kmsg_free(struct mach_kmsg *k)
 		mach_uncharge(k->k_user, MACH_BYTES, k->k_charged);
 	if (k->k_noted)
 		mach_uncharge(k->k_user, MACH_NOTIFICATIONS, 1);
+	if (k->k_from != NULL)
+		mach_port_rele(k->k_from);
 	free(k, M_MACH);
 	MACH_COUNT(kmsgs, -1);
 }

@@ -165,12 +165,31 @@ wake_one_receiver(struct mach_port *port)
 }
 
 /*
+ * A message leaves a locked port for a receiver.  What the receiver is told of
+ * the port is what is true now, and the destination right has done its work;
+ * its reference stays, as k_from.
+ */
+static void
+take_off(struct mach_port *port, struct mach_kmsg *k, struct mach_reap *reap)
+{
+	k->k_from = port;
+	k->k_context = port->p_context;
+	k->k_seqno = port->p_seqno++;
+	k->k_name = port->p_name;
+	k->k_dest.r_port = NULL;
+	if (k->k_dest.r_type == MACH_MSG_TYPE_PORT_SEND_ONCE)
+		atomic_subtract_int(&port->p_sorights, 1);
+	else
+		mach_port_drop_send_locked(port, reap);
+}
+
+/*
  * Hands a message to the first receiver on a list, if there is one and it has
  * room.
  */
 static bool
 hand_over(struct mach_wait_list *list, struct mach_port *port,
-    struct mach_kmsg *k)
+    struct mach_kmsg *k, struct mach_reap *reap)
 {
 	struct mach_wait *w;
 
@@ -178,16 +197,15 @@ hand_over(struct mach_wait_list *list, struct mach_port *port,
 	if (w == NULL || k->k_size > w->w_room)
 		return (false);
 	TAILQ_REMOVE(list, w, w_link);
-	k->k_seqno = port->p_seqno++;
-	mach_port_ref(port);
+	take_off(port, k, reap);
 	w->w_kmsg = k;
-	w->w_port = port;
 	wake(w, MACH_WAIT_HANDED);
 	return (true);
 }
 
 static bool
-hand_to_receiver(struct mach_port *port, struct mach_kmsg *k)
+hand_to_receiver(struct mach_port *port, struct mach_kmsg *k,
+    struct mach_reap *reap)
 {
 	struct mach_member *m;
 	bool handed;
@@ -195,11 +213,11 @@ hand_to_receiver(struct mach_port *port, struct mach_kmsg *k)
 	mtx_assert(&port->p_lock, MA_OWNED);
 	if (!STAILQ_EMPTY(&port->p_queue))
 		return (false);
-	if (hand_over(&port->p_receivers, port, k))
+	if (hand_over(&port->p_receivers, port, k, reap))
 		return (true);
 	LIST_FOREACH(m, &port->p_members, m_plink) {
 		mtx_lock(&m->m_pset->ps_lock);
-		handed = hand_over(&m->m_pset->ps_receivers, port, k);
+		handed = hand_over(&m->m_pset->ps_receivers, port, k, reap);
 		mtx_unlock(&m->m_pset->ps_lock);
 		if (handed)
 			return (true);
@@ -248,7 +266,7 @@ dequeue(struct mach_port *port, struct mach_reap *reap)
 	k = STAILQ_FIRST(&port->p_queue);
 	STAILQ_REMOVE_HEAD(&port->p_queue, k_link);
 	port->p_msgcount--;
-	k->k_seqno = port->p_seqno++;
+	take_off(port, k, reap);
 	if (STAILQ_EMPTY(&port->p_queue))
 		clear_ready(port);
 	mach_port_room(port, reap);
@@ -277,7 +295,7 @@ mach_port_post(struct mach_kmsg *k, struct mach_reap *reap)
 	mtx_lock(&port->p_lock);
 	if (port->p_dead || port->p_kotype != MACH_KO_NONE)
 		STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
-	else if (!hand_to_receiver(port, k))
+	else if (!hand_to_receiver(port, k, reap))
 		enqueue(port, k);
 	mtx_unlock(&port->p_lock);
 	mach_port_rele(port);
@@ -333,7 +351,7 @@ send_locked(struct mach_port *port, struct mach_kmsg *k,
 	}
 	if (granted)
 		port->p_granted--;
-	if (hand_to_receiver(port, k)) {
+	if (hand_to_receiver(port, k, reap)) {
 		if (granted)
 			mach_port_room(port, reap);
 		return (MACH_MSG_SUCCESS);
@@ -393,8 +411,6 @@ take_locked(struct mach_port *port, struct mach_receive *rc,
 		return (MACH_RCV_TOO_LARGE);
 	}
 	rc->rc_kmsg = dequeue(port, reap);
-	mach_port_ref(port);
-	rc->rc_port = port;
 	return (large ? MACH_RCV_TOO_LARGE : MACH_MSG_SUCCESS);
 }
 
@@ -423,7 +439,6 @@ receive_sleep(struct mach_wait_list *list, struct mtx *lock, const char *wmesg,
 	}
 	if (w.w_state == MACH_WAIT_HANDED) {
 		rc->rc_kmsg = w.w_kmsg;
-		rc->rc_port = w.w_port;
 		*mrp = MACH_MSG_SUCCESS;
 		return (true);
 	}
@@ -433,8 +448,7 @@ receive_sleep(struct mach_wait_list *list, struct mtx *lock, const char *wmesg,
 
 /*
  * Receives from a port that was named in `space'.  On success, and when a
- * message too large was taken off the queue, rc_kmsg and rc_port are the
- * caller's.
+ * message too large was taken off the queue, rc_kmsg is the caller's.
  */
 mach_msg_return_t
 mach_port_receive(struct mach_port *port, struct mach_space *space,

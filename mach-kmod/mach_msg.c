@@ -167,12 +167,11 @@ msg_receive(struct thread *td, struct mach_task *task,
 	mr = receive_from(task->t_space, uap->rcv_name, &rc, &reap);
 	if (rc.rc_kmsg != NULL) {
 		if (mr == MACH_MSG_SUCCESS)
-			mr = mach_kmsg_copyout(td, task, rc.rc_kmsg,
-			    rc.rc_port, uaddr, option, &reap);
+			mr = mach_kmsg_copyout(td, task, rc.rc_kmsg, uaddr,
+			    option, &reap);
 		else
-			mr = mach_kmsg_copyout_header(task, rc.rc_kmsg,
-			    rc.rc_port, uaddr, room, &reap);
-		mach_port_rele(rc.rc_port);
+			mr = mach_kmsg_copyout_header(task, rc.rc_kmsg, uaddr,
+			    room, &reap);
 	} else if (mr == MACH_RCV_TOO_LARGE) {
 		mr = describe_large(&rc, uaddr, room);
 	}

@@ -341,7 +341,8 @@ request_no_senders(struct mach_entry *e, uint32_t sync, struct mach_kmsg **kp,
 	old = port->p_nsrequest;
 	port->p_nsrequest = *kp;
 	port->p_nssync = sync;
-	if (*kp != NULL && port->p_srights == 0 && port->p_mscount >= sync) {
+	if (*kp != NULL && atomic_load_int(&port->p_srights) == 0 &&
+	    port->p_mscount >= sync) {
 		port->p_nsrequest = NULL;
 		mach_notify_no_senders(*kp, port->p_mscount, reap);
 	}

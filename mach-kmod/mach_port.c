@@ -74,18 +74,10 @@ mach_port_create_kobject(enum mach_kobject type, void *object)
 	return (port);
 }
 
+/* The last reference is gone. */
 void
-mach_port_ref(struct mach_port *port)
+mach_port_free(struct mach_port *port)
 {
-	refcount_acquire(&port->p_refs);
-}
-
-void
-mach_port_rele(struct mach_port *port)
-{
-
-	if (!refcount_release(&port->p_refs))
-		return;
 	KASSERT(port->p_dead, ("mach port freed alive"));
 	KASSERT(port->p_srights == 0 && port->p_sorights == 0,
 	    ("mach port freed with rights extant"));
@@ -95,90 +87,46 @@ mach_port_rele(struct mach_port *port)
 	free(port, M_MACH);
 }
 
-bool
-mach_port_is_dead(struct mach_port *port)
-{
-	return (atomic_load_acq_int(&port->p_dead) != 0);
-}
-
-/* Counts one more send right, and references the port for it. */
-void
-mach_port_add_send(struct mach_port *port)
-{
-	mach_port_ref(port);
-	mtx_lock(&port->p_lock);
-	port->p_srights++;
-	mtx_unlock(&port->p_lock);
-}
-
-/* The same, for a right made from the receive right. */
+/* The same as mach_port_add_send(), for a right made from the receive right. */
 void
 mach_port_make_send(struct mach_port *port)
 {
 	mach_port_ref(port);
 	mtx_lock(&port->p_lock);
-	port->p_srights++;
+	atomic_add_int(&port->p_srights, 1);
 	port->p_mscount++;
 	mtx_unlock(&port->p_lock);
 }
 
+/*
+ * Uncounts a send right of a locked port, and leaves its reference to the
+ * caller.  The last one fires the no-senders notification, or closes the file
+ * the port stands for.
+ */
 void
-mach_port_make_send_once(struct mach_port *port)
+mach_port_drop_send_locked(struct mach_port *port, struct mach_reap *reap)
 {
-	mach_port_ref(port);
-	mtx_lock(&port->p_lock);
-	port->p_sorights++;
-	mtx_unlock(&port->p_lock);
+	mtx_assert(&port->p_lock, MA_OWNED);
+	if (!refcount_release(&port->p_srights) ||
+	    port->p_mscount < port->p_nssync)
+		return;
+	if (port->p_nsrequest != NULL)
+		mach_notify_no_senders(port->p_nsrequest, port->p_mscount,
+		    reap);
+	port->p_nsrequest = NULL;
+	if (port->p_kotype == MACH_KO_FILE)
+		mach_fileport_unused(port, reap);
 }
 
-/*
- * Releases a counted send right and its reference.  The last one fires the
- * no-senders notification, or closes the file the port stands for.
- */
+/* Releases a counted send right and its reference. */
 void
 mach_port_drop_send(struct mach_port *port, struct mach_reap *reap)
 {
-	struct mach_kmsg *request;
-	uint32_t mscount;
-
-	request = NULL;
-	mtx_lock(&port->p_lock);
-	KASSERT(port->p_srights > 0, ("mach port has no send right to drop"));
-	mscount = port->p_mscount;
-	if (--port->p_srights == 0 && mscount >= port->p_nssync) {
-		request = port->p_nsrequest;
-		port->p_nsrequest = NULL;
-		if (port->p_kotype == MACH_KO_FILE)
-			mach_fileport_unused(port, reap);
+	if (!refcount_release_if_not_last(&port->p_srights)) {
+		mtx_lock(&port->p_lock);
+		mach_port_drop_send_locked(port, reap);
+		mtx_unlock(&port->p_lock);
 	}
-	mtx_unlock(&port->p_lock);
-	if (request != NULL)
-		mach_notify_no_senders(request, mscount, reap);
-	mach_port_rele(port);
-}
-
-/* The same for a dead port, which has nobody to notify. */
-void
-mach_port_drop_dead_send(struct mach_port *port)
-{
-	mtx_lock(&port->p_lock);
-	KASSERT(port->p_dead, ("mach port is not dead"));
-	port->p_srights--;
-	mtx_unlock(&port->p_lock);
-	mach_port_rele(port);
-}
-
-/*
- * Releases a send-once right that was used, or never given to anyone, so that
- * no notification is owed.
- */
-void
-mach_port_use_send_once(struct mach_port *port)
-{
-	mtx_lock(&port->p_lock);
-	KASSERT(port->p_sorights > 0, ("mach port has no send-once right"));
-	port->p_sorights--;
-	mtx_unlock(&port->p_lock);
 	mach_port_rele(port);
 }
 

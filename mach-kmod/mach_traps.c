@@ -609,7 +609,6 @@ trap_construct(struct trap *tr, void *args)
 	struct mach_port_construct_args *a = args;
 	struct mach_right right;
 	struct mach_port *port;
-	struct mach_entry *e;
 	kern_return_t kr;
 
 	kr = construct_check(a);
@@ -628,13 +627,11 @@ trap_construct(struct trap *tr, void *args)
 	mach_space_reserve(tr->tr_space, 1);
 	kr = mach_right_copyout(tr->tr_space, &right, &a->name, &tr->tr_reap);
 	if (kr == KERN_SUCCESS && (a->flags & MPO_INSERT_SEND_RIGHT) != 0) {
-		e = mach_entry_lookup(tr->tr_space, a->name);
-		e->e_bits |= MACH_PORT_TYPE_SEND;
-		e->e_urefs = 1;
-		mtx_lock(&port->p_lock);
-		port->p_srights++;
-		port->p_mscount++;
-		mtx_unlock(&port->p_lock);
+		mach_port_make_send(port);
+		right.r_port = port;
+		right.r_type = MACH_MSG_TYPE_PORT_SEND;
+		(void)mach_right_copyout(tr->tr_space, &right, &a->name,
+		    &tr->tr_reap);
 	}
 	mtx_unlock(&tr->tr_space->s_lock);
 	mach_right_release(&right, &tr->tr_reap);
@@ -769,8 +766,8 @@ port_status(struct mach_port *port, mach_port_status_t *st)
 	st->mps_mscount = port->p_mscount;
 	st->mps_qlimit = port->p_qlimit;
 	st->mps_msgcount = port->p_msgcount;
-	st->mps_sorights = port->p_sorights;
-	st->mps_srights = port->p_srights > 0;
+	st->mps_sorights = atomic_load_int(&port->p_sorights);
+	st->mps_srights = atomic_load_int(&port->p_srights) > 0;
 	st->mps_pdrequest = port->p_pdrequest != NULL;
 	st->mps_nsrequest = port->p_nsrequest != NULL;
 	if ((port->p_guard & MACH_GUARDED) != 0)

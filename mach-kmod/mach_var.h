@@ -42,6 +42,7 @@
 #include <sys/refcount.h>
 #include <sys/selinfo.h>
 #include <sys/sysctl.h>
+#include <sys/systm.h>
 #include <sys/tree.h>
 
 #include <mach/boolean.h>
@@ -165,7 +166,10 @@ struct mach_kmsg {
 	struct mach_right k_reply;
 	uint32_t	k_size;		/* bytes of k_data sent */
 	uint32_t	k_ndesc;
-	uint32_t	k_seqno;	/* stamped when dequeued */
+	struct mach_port *k_from;	/* taken from it; referenced */
+	uint64_t	k_context;	/* of that port, as below */
+	uint32_t	k_seqno;	/* its number there */
+	mach_port_name_t k_name;	/* of that port, then */
 	struct mach_user *k_user;	/* the sender, whom charges name */
 	struct mach_user *k_owner;	/* of the port it is queued on */
 	uint64_t	k_charged;	/* out-of-line bytes charged */
@@ -210,7 +214,6 @@ struct mach_wait {
 	TAILQ_ENTRY(mach_wait) w_link;
 	enum mach_wait_state w_state;
 	struct mach_kmsg *w_kmsg;	/* handed over */
-	struct mach_port *w_port;	/* it came from; referenced */
 	uint32_t	w_room;		/* receive buffer, less trailer */
 };
 TAILQ_HEAD(mach_wait_list, mach_wait);
@@ -243,8 +246,9 @@ struct mach_port {
 	struct mach_space *p_space;	/* (p) holder of the receive right */
 	mach_port_name_t p_name;	/* (p) its name there; does not change
 					   while the port is in a set */
-	uint32_t	p_srights;	/* (p) send rights anywhere */
-	uint32_t	p_sorights;	/* (p) send-once rights anywhere */
+	u_int		p_srights;	/* (a) send rights anywhere; the last
+					   goes with (p) */
+	u_int		p_sorights;	/* (a) send-once rights anywhere */
 	uint32_t	p_mscount;	/* (p) make-send count */
 	uint32_t	p_seqno;	/* (p) */
 	uint32_t	p_qlimit;	/* (p) */
@@ -273,15 +277,10 @@ struct mach_port {
 
 struct mach_port *mach_port_create(struct mach_user *);
 struct mach_port *mach_port_create_kobject(enum mach_kobject, void *);
-void	mach_port_ref(struct mach_port *);
-void	mach_port_rele(struct mach_port *);
-bool	mach_port_is_dead(struct mach_port *);
-void	mach_port_add_send(struct mach_port *);
+void	mach_port_free(struct mach_port *);
 void	mach_port_make_send(struct mach_port *);
-void	mach_port_make_send_once(struct mach_port *);
 void	mach_port_drop_send(struct mach_port *, struct mach_reap *);
-void	mach_port_drop_dead_send(struct mach_port *);
-void	mach_port_use_send_once(struct mach_port *);
+void	mach_port_drop_send_locked(struct mach_port *, struct mach_reap *);
 void	mach_port_kill(struct mach_port *, struct mach_reap *);
 void	mach_port_detach(struct mach_port *, struct mach_reap *);
 void	mach_port_displace(struct mach_port *);
@@ -289,6 +288,61 @@ void	mach_port_leave_sets(struct mach_port *);
 void	mach_port_reguard(struct mach_port *, uint64_t, bool);
 kern_return_t mach_port_set_qlimit(struct mach_port *, uint32_t,
 	    struct mach_reap *);
+
+static inline bool
+mach_port_is_dead(struct mach_port *port)
+{
+	return (atomic_load_acq_int(&port->p_dead) != 0);
+}
+
+static inline void
+mach_port_ref(struct mach_port *port)
+{
+	refcount_acquire(&port->p_refs);
+}
+
+static inline void
+mach_port_rele(struct mach_port *port)
+{
+	if (refcount_release(&port->p_refs))
+		mach_port_free(port);
+}
+
+/* Counts one more send right, and references the port for it. */
+static inline void
+mach_port_add_send(struct mach_port *port)
+{
+	mach_port_ref(port);
+	atomic_add_int(&port->p_srights, 1);
+}
+
+/* Releases a send right to a dead port, which has nobody to notify. */
+static inline void
+mach_port_drop_dead_send(struct mach_port *port)
+{
+	KASSERT(mach_port_is_dead(port), ("mach port is not dead"));
+	atomic_subtract_int(&port->p_srights, 1);
+	mach_port_rele(port);
+}
+
+/* Counts a send-once right, and references the port for it. */
+static inline void
+mach_port_make_send_once(struct mach_port *port)
+{
+	mach_port_ref(port);
+	atomic_add_int(&port->p_sorights, 1);
+}
+
+/*
+ * Releases a send-once right that was used, or never given to anyone, so that
+ * no notification is owed.
+ */
+static inline void
+mach_port_use_send_once(struct mach_port *port)
+{
+	atomic_subtract_int(&port->p_sorights, 1);
+	mach_port_rele(port);
+}
 
 /*
  * A port set.
@@ -466,11 +520,10 @@ bool	mach_kdesc_is_port(uint8_t);
 mach_msg_return_t mach_kmsg_copyin(struct thread *, struct mach_task *,
 	    vm_offset_t, uint32_t, struct mach_kmsg **, struct mach_reap *);
 mach_msg_return_t mach_kmsg_copyout(struct thread *, struct mach_task *,
-	    struct mach_kmsg *, struct mach_port *, vm_offset_t,
-	    mach_msg_option_t, struct mach_reap *);
-mach_msg_return_t mach_kmsg_copyout_header(struct mach_task *,
-	    struct mach_kmsg *, struct mach_port *, vm_offset_t, uint32_t,
+	    struct mach_kmsg *, vm_offset_t, mach_msg_option_t,
 	    struct mach_reap *);
+mach_msg_return_t mach_kmsg_copyout_header(struct mach_task *,
+	    struct mach_kmsg *, vm_offset_t, uint32_t, struct mach_reap *);
 mach_msg_return_t mach_kmsg_giveback(struct thread *, struct mach_task *,
 	    struct mach_kmsg *, vm_offset_t, struct mach_reap *);
 uint32_t mach_trailer_size(mach_msg_option_t);
@@ -481,7 +534,6 @@ struct mach_receive {
 	uint32_t	rc_room;	/* largest message that fits */
 	struct mach_deadline rc_deadline;
 	struct mach_kmsg *rc_kmsg;	/* result */
-	struct mach_port *rc_port;	/* result, referenced: where from */
 	uint32_t	rc_size;	/* RCV_LARGE: size of what is queued */
 	mach_msg_id_t	rc_id;		/* RCV_LARGE: its id */
 	mach_port_name_t rc_identity;	/* RCV_LARGE: the port's name */

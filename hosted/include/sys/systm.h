@@ -51,6 +51,8 @@ int	copyout(const void *, void *, size_t);
 	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define	atomic_store_rel_ptr(p, v)					\
 	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define	atomic_load_int(p)						\
+	__atomic_load_n((p), __ATOMIC_RELAXED)
 #define	atomic_load_long(p)						\
 	__atomic_load_n((p), __ATOMIC_RELAXED)
 #define	atomic_fetchadd_int(p, v)					\
