@@ -150,6 +150,8 @@ fi
 # What bsd.kmod.mk writes when there is no kernel build to take it from.
 printf '#define SMP 1\n#define MAC 1\n#define VIMAGE 1\n' \
     > "$obj/opt/opt_global.h"
+# Every kernel FreeBSD ships has it; without it there are no probes.
+printf '#define KDTRACE_HOOKS 1\n' >> "$obj/opt/opt_global.h"
 
 # What FreeBSD's own header says goes before what the command line says.
 [ -n "$OSVERSION" ] || die "$SYSDIR/sys/param.h has no __FreeBSD_version"
@@ -186,7 +188,7 @@ else
 fi
 readelf -hW "$out/mach.ko" | grep -q "Type: *$type " ||
     reject "the module is not of type $type"
-for set in modmetadata sysinit sysctl; do
+for set in modmetadata sysinit sysctl sdt_probes; do
 	readelf -SW "$out/mach.ko" | grep -q " set_${set}_set " ||
 	    reject "the module has no set_${set}_set"
 done

@@ -14,6 +14,7 @@
 #include <sys/jail.h>
 #include <sys/priv.h>
 #include <sys/proc.h>
+#include <sys/sdt.h>
 #include <sys/sysctl.h>
 #include <sys/syslog.h>
 #include <sys/systm.h>
@@ -70,6 +71,8 @@ hosted_fault(void)
 }
 
 struct prison prison0 = { .pr_id = 0 };
+
+hosted_probe_fn *hosted_probe;
 
 void
 panic(const char *format, ...)

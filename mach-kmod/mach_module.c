@@ -32,6 +32,8 @@ MALLOC_DEFINE(M_MACH, "mach", "Mach IPC");
 SYSCTL_NODE(_kern, OID_AUTO, mach, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
     "Mach IPC");
 
+SDT_PROVIDER_DEFINE(mach);
+
 struct mach_counters mach_counters;
 
 SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, tasks, CTLFLAG_RD,

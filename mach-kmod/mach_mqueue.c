@@ -37,6 +37,9 @@
 #include <sys/errno.h>
 #include <sys/time.h>
 
+SDT_PROBE_DEFINE4(mach, , , msg__send, "struct mach_port *", "int32_t",
+    "uint32_t", "int");
+
 void
 mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
 {
@@ -145,6 +148,13 @@ clear_ready(struct mach_port *port)
 	}
 }
 
+static void
+probe_send(struct mach_port *port, struct mach_kmsg *k)
+{
+	SDT_PROBE4(mach, , , msg__send, port, k_header(k)->msgh_id, k->k_size,
+	    k->k_noted);
+}
+
 /* Tells one receiver, of the port itself or of a set, to look again. */
 static void
 wake_one_receiver(struct mach_port *port)
@@ -197,6 +207,7 @@ hand_over(struct mach_wait_list *list, struct mach_port *port,
 	if (w == NULL || k->k_size > w->w_room)
 		return (false);
 	TAILQ_REMOVE(list, w, w_link);
+	probe_send(port, k);
 	take_off(port, k, reap);
 	w->w_kmsg = k;
 	wake(w, MACH_WAIT_HANDED);
@@ -229,6 +240,7 @@ static void
 enqueue(struct mach_port *port, struct mach_kmsg *k)
 {
 	mtx_assert(&port->p_lock, MA_OWNED);
+	probe_send(port, k);
 	STAILQ_INSERT_TAIL(&port->p_queue, k, k_link);
 	port->p_msgcount++;
 	set_ready(port);

@@ -30,6 +30,9 @@
 
 #include "mach_abi.h"
 
+SDT_PROBE_DEFINE4(mach, , , msg__receive, "struct mach_port *", "int32_t",
+    "uint32_t", "int");
+
 #define	RCV_TRAILER_TYPE(option)	((uint32_t)(option) >> 28)
 
 /*
@@ -166,6 +169,8 @@ msg_receive(struct thread *td, struct mach_task *task,
 	mach_reap_init(&reap);
 	mr = receive_from(task->t_space, uap->rcv_name, &rc, &reap);
 	if (rc.rc_kmsg != NULL) {
+		SDT_PROBE4(mach, , , msg__receive, rc.rc_kmsg->k_from,
+		    k_header(rc.rc_kmsg)->msgh_id, rc.rc_kmsg->k_size, mr);
 		if (mr == MACH_MSG_SUCCESS)
 			mr = mach_kmsg_copyout(td, task, rc.rc_kmsg, uaddr,
 			    option, &reap);

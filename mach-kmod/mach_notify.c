@@ -28,6 +28,8 @@
 #include <mach/ndr.h>
 #include <mach/notify.h>
 
+SDT_PROBE_DEFINE2(mach, , , notify, "struct mach_port *", "int");
+
 /* What a port-destroyed notification sends: all but the trailer. */
 #define	PORT_DESTROYED_SIZE						\
 	__offsetof(mach_port_destroyed_notification_t, trailer)
@@ -79,6 +81,7 @@ mach_notify_unprepare(struct mach_kmsg *k)
 static void
 notify_post(struct mach_kmsg *k, int id, uint32_t size, struct mach_reap *reap)
 {
+	SDT_PROBE2(mach, , , notify, k->k_dest.r_port, id);
 	k_header(k)->msgh_id = id;
 	k->k_size = size;
 	STAILQ_INSERT_TAIL(&reap->rp_post, k, k_link);

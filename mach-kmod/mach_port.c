@@ -25,8 +25,11 @@
 
 #include <sys/systm.h>
 
+SDT_PROBE_DEFINE2(mach, , , port__create, "struct mach_port *", "int");
+SDT_PROBE_DEFINE2(mach, , , port__destroy, "struct mach_port *", "int");
+
 static struct mach_port *
-port_alloc(void)
+port_alloc(enum mach_kobject type)
 {
 	struct mach_port *port;
 
@@ -40,6 +43,8 @@ port_alloc(void)
 	LIST_INIT(&port->p_members);
 	LIST_INIT(&port->p_requests);
 	mach_event_init(&port->p_sel, &port->p_lock);
+	port->p_kotype = type;
+	SDT_PROBE2(mach, , , port__create, port, type);
 	return (port);
 }
 
@@ -54,7 +59,7 @@ mach_port_create(struct mach_user *user)
 
 	if (!mach_charge(user, MACH_PORTS, 1))
 		return (NULL);
-	port = port_alloc();
+	port = port_alloc(MACH_KO_NONE);
 	port->p_user = user;
 	return (port);
 }
@@ -67,9 +72,8 @@ mach_port_create_kobject(enum mach_kobject type, void *object)
 {
 	struct mach_port *port;
 
-	port = port_alloc();
+	port = port_alloc(type);
 	mach_charge_anyway(NULL, MACH_PORTS);
-	port->p_kotype = type;
 	port->p_kobject = object;
 	return (port);
 }
@@ -189,6 +193,7 @@ mach_port_reguard(struct mach_port *port, uint64_t context, bool immovable)
 static void
 port_die_locked(struct mach_port *port, struct mach_reap *reap)
 {
+	SDT_PROBE2(mach, , , port__destroy, port, port->p_kotype);
 	atomic_store_rel_int(&port->p_dead, 1);
 	port->p_kobject = NULL;
 	port->p_msgcount = 0;

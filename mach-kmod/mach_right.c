@@ -20,6 +20,9 @@
 
 #include <sys/systm.h>
 
+SDT_PROBE_DEFINE3(mach, , , right__transfer, "struct mach_port *", "uint32_t",
+    "int");
+
 #define	PORT_BITS	(MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_RECEIVE)
 
 void
@@ -446,6 +449,7 @@ mach_right_copyout(struct mach_space *space, struct mach_right *right,
 		mach_entry_bind(space, e, port, MACH_PORT_TYPE_SEND_ONCE);
 		*namep = e->e_name;
 	}
+	SDT_PROBE3(mach, , , right__transfer, port, *namep, right->r_type);
 	*right = MACH_RIGHT_NULL;
 	return (KERN_SUCCESS);
 }

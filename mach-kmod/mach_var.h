@@ -41,6 +41,7 @@
 #include <sys/queue.h>
 #include <sys/refcount.h>
 #include <sys/selinfo.h>
+#include <sys/sdt.h>
 #include <sys/sysctl.h>
 #include <sys/systm.h>
 #include <sys/tree.h>
@@ -54,6 +55,7 @@ MALLOC_DECLARE(M_MACH);
 SYSCTL_DECL(_kern_mach);
 
 struct mach_chunk;
+SDT_PROVIDER_DECLARE(mach);
 struct mach_entry;
 struct mach_fileport;
 struct mach_kmsg;
