@@ -156,14 +156,18 @@ printf '#define KDTRACE_HOOKS 1\n' >> "$obj/opt/opt_global.h"
 # What FreeBSD's own header says goes before what the command line says.
 [ -n "$OSVERSION" ] || die "$SYSDIR/sys/param.h has no __FreeBSD_version"
 
-say "compiling for $arch"
+major=${OSVERSION%?????}
+[ -f "$top/mach-kmod/compat/freebsd$major.c" ] ||
+    die "the module knows nothing of FreeBSD $major"
+
+say "compiling for $arch, FreeBSD $major"
 objects=
-for source in "$top"/mach-kmod/mach_*.c "$top"/mach-kmod/compat/freebsd*.c; do
-	[ -f "$source" ] || continue
+for source in "$top"/mach-kmod/mach_*.c "$top"/mach-kmod/compat/freebsd_*.c \
+    "$top/mach-kmod/compat/freebsd$major.c"; do
 	object=$obj/$(basename "$source" .c).o
 	# Lists of words, split on purpose.
 	# shellcheck disable=SC2086
-	zig cc -target $target-freebsd.15.0 -c $common $flags \
+	zig cc -target "$target-freebsd.$major.0" -c $common $flags \
 	    -U__FreeBSD_version -D__FreeBSD_version="$OSVERSION" \
 	    -include "$obj/opt/opt_global.h" -I"$top/mach-kmod" \
 	    -I"$top/libmach/include" $includes -o "$object" "$source"
