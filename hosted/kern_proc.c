@@ -12,6 +12,7 @@
 #include <sys/eventhandler.h>
 #include <sys/osd.h>
 #include <sys/systm.h>
+#include <sys/signalvar.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -24,6 +25,7 @@
 
 _Thread_local struct thread *hosted_curthread;
 
+void (*hosted_signal)(struct proc *, int);
 struct sysent sysent[HOSTED_SYSCALLS];
 
 #define	FIRST_FREE_SYSCALL	210

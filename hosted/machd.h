@@ -51,6 +51,7 @@ void	clients_stop(void);
 /* machd_linux.c */
 ssize_t	peer_recv(int, void *, size_t, struct peer *, int *);
 int	process_open(pid_t);
+int	process_signal(int, int);
 pid_t	process_parent(pid_t);
 void	process_real_ids(pid_t, uid_t *, gid_t *);
 bool	process_image(pid_t, uint64_t *);

@@ -88,6 +88,13 @@ process_open(pid_t pid)
 	return ((int)syscall(SYS_pidfd_open, pid, 0));
 }
 
+/* Signals the process behind such a descriptor, and no other. */
+int
+process_signal(int pidfd, int sig)
+{
+	return ((int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
 /* Reads a small file of /proc; returns its length, 0 if there is none. */
 static size_t
 read_proc(pid_t pid, const char *name, char *buf, size_t size)

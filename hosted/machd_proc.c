@@ -30,6 +30,7 @@
 #include <sys/eventfd.h>
 #include <sys/jail.h>
 #include <sys/random.h>
+#include <sys/signalvar.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -424,6 +425,16 @@ client_ended(struct client *cl)
 	pthread_mutex_unlock(&clients_lock);
 }
 
+/* A thread of the process waits for its call meanwhile. */
+static void
+client_signal(struct proc *p, int sig)
+{
+	struct client *cl;
+
+	cl = __containerof(p, struct client, cl_proc);
+	(void)process_signal(cl->cl_pidfd, sig);
+}
+
 static void *
 watch(void *arg __unused)
 {
@@ -444,6 +455,7 @@ clients_init(void)
 	struct epoll_event ev;
 	int error;
 
+	hosted_signal = client_signal;
 	watch_fd = epoll_create1(EPOLL_CLOEXEC);
 	stop_fd = eventfd(0, EFD_CLOEXEC);
 	memset(&ev, 0, sizeof(ev));

@@ -24,6 +24,7 @@
 #include <sys/systm.h>
 #include <sys/limits.h>
 #include <sys/proc.h>
+#include <sys/signalvar.h>
 #include <sys/syslog.h>
 #include <sys/time.h>
 #include <sys/ucred.h>
@@ -98,21 +99,59 @@ u_int mach_max_inline = 65536;
 SYSCTL_UINT(_kern_mach, OID_AUTO, max_inline, CTLFLAG_RDTUN,
     &mach_max_inline, 0, "Bytes of a message, not counting out-of-line memory");
 
-static struct timeval last_complaint;
-static int complaints;
+static int guard_kills;
+SYSCTL_INT(_kern_mach, OID_AUTO, guard_kills, CTLFLAG_RWTUN, &guard_kills, 0,
+    "Kill a process that breaks the guard of a port");
 
 /*
- * Says in the log who was refused what; a program that tries again and again is
- * found there.
+ * Says in the log who was refused what, and what can be done; a program that
+ * tries again and again is found there, once a second for each limit.
  */
 static void
-complain(const struct resource *r, const struct mach_user *user, bool whole)
+say_refused(enum mach_resource which, const char *limit, const char *suffix)
 {
-	if (ppsratecheck(&last_complaint, &complaints, 1) == 0)
+	static struct timeval last[MACH_NRESOURCES + 1];
+	static int count[MACH_NRESOURCES + 1];
+	int pid;
+
+	if (ppsratecheck(&last[which], &count[which], 1) == 0)
 		return;
+	pid = curthread->td_proc->p_pid;
 	log(LOG_NOTICE, "mach: pid %d of uid %u is refused more: "
-	    "kern.mach.max_%s%s is reached\n", (int)curthread->td_proc->p_pid,
-	    (u_int)user->u_uid, r->r_name, whole ? "" : "_per_user");
+	    "kern.mach.max_%s%s is reached; \"machstat -p %d\" shows what it "
+	    "has\n", pid, (u_int)curthread->td_ucred->cr_ruid, limit, suffix,
+	    pid);
+}
+
+static void
+complain(enum mach_resource which, bool whole)
+{
+	say_refused(which, resources[which].r_name, whole ? "" : "_per_user");
+}
+
+/* The same for a limit that is nobody's share: "names_per_task". */
+void
+mach_complain(const char *limit)
+{
+	say_refused(MACH_NRESOURCES, limit, "");
+}
+
+/* The current process has tried what a guard forbids. */
+void
+mach_violation(void)
+{
+	struct proc *p;
+
+	MACH_COUNT(violations, 1);
+	if (guard_kills == 0)
+		return;
+	p = curthread->td_proc;
+	log(LOG_NOTICE, "mach: pid %d of uid %u broke the guard of a port and "
+	    "is killed: kern.mach.guard_kills\n", (int)p->p_pid,
+	    (u_int)curthread->td_ucred->cr_ruid);
+	PROC_LOCK(p);
+	kern_psignal(p, SIGKILL);
+	PROC_UNLOCK(p);
 }
 
 static bool
@@ -152,7 +191,7 @@ mach_charge_share(struct mach_user *user, enum mach_resource which, u_long n)
 {
 	if (!count_up(&user->u_count[which], n, user->u_uid == 0 ? ULONG_MAX :
 	    resources[which].r_max_per_user)) {
-		complain(&resources[which], user, false);
+		complain(which, false);
 		return (false);
 	}
 	refcount_acquire(&user->u_refs);
@@ -173,7 +212,7 @@ mach_charge(struct mach_user *user, enum mach_resource which, u_long n)
 	r = &resources[which];
 	if (!count_up(&r->r_count, n, r->r_max)) {
 		mach_uncharge_share(user, which, n);
-		complain(r, user, true);
+		complain(which, true);
 		return (false);
 	}
 	return (true);
@@ -209,7 +248,7 @@ mach_may_notify(const struct mach_user *user)
 	    (user->u_uid == 0 || atomic_load_long(
 	    &user->u_count[MACH_NOTIFICATIONS]) < r->r_max_per_user)))
 		return (true);
-	complain(r, user, atomic_load_long(&r->r_count) >= r->r_max);
+	complain(MACH_NOTIFICATIONS, atomic_load_long(&r->r_count) >= r->r_max);
 	return (false);
 }
 

@@ -187,13 +187,21 @@ mach_space_reserve(struct mach_space *space, u_int n)
 }
 
 struct mach_entry *
+static bool
+space_full(const struct mach_space *space)
+{
+	if (space->s_used < mach_max_names)
+		return (false);
+	mach_complain("names_per_task");
+	return (true);
+}
+
 mach_entry_alloc(struct mach_space *space)
 {
 	struct mach_entry *e;
 
 	mtx_assert(&space->s_lock, MA_OWNED);
-	if (space->s_nfree == 0 || space->s_used >= mach_max_names ||
-	    space->s_dead)
+	if (space->s_dead || space_full(space) || space->s_nfree == 0)
 		return (NULL);
 	e = mach_entry_slot(space, space->s_free);
 	space->s_free = e->e_next;
@@ -338,7 +346,7 @@ mach_entry_alloc_name(struct mach_space *space, mach_port_name_t name)
 
 	e = mach_entry_slot(space, MACH_PORT_INDEX(name));
 	KASSERT(e != NULL && e->e_bits == 0, ("mach name not reserved"));
-	if (space->s_used >= mach_max_names || space->s_dead)
+	if (space->s_dead || space_full(space))
 		return (NULL);
 	index = MACH_PORT_INDEX(name);
 	if (space->s_free == index) {

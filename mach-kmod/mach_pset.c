@@ -176,6 +176,8 @@ mach_pset_insert(struct mach_pset *pset, struct mach_port *port,
 		kr = KERN_RESOURCE_SHORTAGE;
 	else
 		kr = member_insert(m);
+	if (port->p_nmembers >= mach_max_sets && kr == KERN_RESOURCE_SHORTAGE)
+		mach_complain("sets_per_port");
 	mtx_unlock(&port->p_lock);
 	if (kr != KERN_SUCCESS)
 		member_free(m);

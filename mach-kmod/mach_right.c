@@ -184,7 +184,7 @@ copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
 	movable = may_move(port, ci->ci_guarded);
 	mtx_unlock(&port->p_lock);
 	if (!movable) {
-		MACH_COUNT(violations, 1);
+		mach_violation();
 		return (KERN_INVALID_RIGHT);
 	}
 	mach_port_ref(port);

@@ -213,7 +213,7 @@ is_guarded(struct mach_entry *e)
 	guarded = (e->e_port->p_guard & MACH_GUARDED) != 0;
 	mtx_unlock(&e->e_port->p_lock);
 	if (guarded)
-		MACH_COUNT(violations, 1);
+		mach_violation();
 	return (guarded);
 }
 
@@ -656,7 +656,7 @@ trap_destruct(struct trap *tr, void *args)
 	    e->e_port->p_context : 0);
 	mtx_unlock(&e->e_port->p_lock);
 	if (!matches) {
-		MACH_COUNT(violations, 1);
+		mach_violation();
 		return (KERN_INVALID_ARGUMENT);
 	}
 	if (a->srdelta < 0)
@@ -693,7 +693,7 @@ shows_guard(struct mach_port *port, uint64_t guard)
 {
 	if ((port->p_guard & MACH_GUARDED) != 0 && port->p_context == guard)
 		return (true);
-	MACH_COUNT(violations, 1);
+	mach_violation();
 	return (false);
 }
 

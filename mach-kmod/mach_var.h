@@ -118,6 +118,8 @@ struct mach_user *mach_current_user(void);
 void	mach_task_drop_users(struct mach_task *);
 
 /*
+void	mach_complain(const char *);
+void	mach_violation(void);
  * A right held by nobody's name space: in a message, or by the kernel.  r_type
  * is MACH_MSG_TYPE_PORT_{RECEIVE,SEND,SEND_ONCE}.  A right without a port is a
  * name that denotes none: r_name is MACH_PORT_NULL or MACH_PORT_DEAD.  A right
