@@ -10,9 +10,10 @@
 
 #include <sys/param.h>
 #include <sys/eventhandler.h>
+#include <sys/jail.h>
 #include <sys/osd.h>
-#include <sys/systm.h>
 #include <sys/signalvar.h>
+#include <sys/systm.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -24,8 +25,8 @@
 
 
 _Thread_local struct thread *hosted_curthread;
-
 void (*hosted_signal)(struct proc *, int);
+
 struct sysent sysent[HOSTED_SYSCALLS];
 
 #define	FIRST_FREE_SYSCALL	210
@@ -42,6 +43,10 @@ static struct hosted_handler handlers[MAX_HANDLERS];
 static pthread_mutex_t handlers_lock = PTHREAD_MUTEX_INITIALIZER;
 static u_int osd_slots;		/* bitmap, bit 0 is slot 1 */
 static void (*osd_destructors[HOSTED_OSD_SLOTS])(void *);
+
+static const osd_method_t *jail_methods;
+static LIST_HEAD(, proc) procs = LIST_HEAD_INITIALIZER(procs);
+static pthread_mutex_t procs_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct image_params;
 typedef void fork_fn(void *, struct proc *, struct proc *, int);
@@ -124,6 +129,11 @@ hosted_exit(struct proc *p)
 {
 	struct hosted_handler hh;
 
+	PROC_LOCK(p);
+	if (p->h_listed)
+		LIST_REMOVE(p, h_link);
+	p->h_listed = false;
+	PROC_UNLOCK(p);
 	if (handler_find("process_exit", &hh))
 		((exit_fn *)hh.hh_function)(hh.hh_argument, p);
 }
@@ -192,6 +202,78 @@ osd_thread_get_unlocked(struct thread *td, u_int slot)
 }
 
 int
+osd_jail_register(void (*destructor)(void *) __unused,
+    const osd_method_t *methods)
+{
+	KASSERT(jail_methods == NULL, ("too many jail slots"));
+	jail_methods = methods;
+	return (1);
+}
+
+void
+osd_jail_deregister(int slot __unused)
+{
+	jail_methods = NULL;
+}
+
+int
+osd_jail_call(struct prison *pr, u_int method, void *data)
+{
+	return (jail_methods[method](pr, data));
+}
+
+void
+PROC_LOCK(struct proc *p __unused)
+{
+	pthread_mutex_lock(&procs_lock);
+}
+
+void
+PROC_UNLOCK(struct proc *p __unused)
+{
+	pthread_mutex_unlock(&procs_lock);
+}
+
+struct proc *
+pfind(pid_t pid)
+{
+	struct proc *p;
+
+	PROC_LOCK(NULL);
+	LIST_FOREACH(p, &procs, h_link) {
+		if (p->p_pid == pid)
+			return (p);
+	}
+	PROC_UNLOCK(NULL);
+	return (NULL);
+}
+
+/* Root may, and who is the same user in every way. */
+int
+p_candebug(struct thread *td, struct proc *p)
+{
+	const struct ucred *cred;
+
+	cred = td->td_ucred;
+	if (td->td_proc == p || cred->cr_uid == 0)
+		return (0);
+	return (cred->cr_uid == p->h_cred.cr_uid &&
+	    cred->cr_uid == p->h_cred.cr_ruid ? 0 : EPERM);
+}
+
+/* A thread with memory of its own is one of the process. */
+static void
+proc_enter(struct proc *p, const struct ucred *cred)
+{
+	PROC_LOCK(p);
+	p->h_cred = *cred;
+	if (!p->h_listed)
+		LIST_INSERT_HEAD(&procs, p, h_link);
+	p->h_listed = true;
+	PROC_UNLOCK(p);
+}
+
+int
 hosted_thread_init(struct thread *td, struct proc *p, struct ucred *cred,
     const struct hosted_vm *vm, void *private)
 {
@@ -203,6 +285,8 @@ hosted_thread_init(struct thread *td, struct proc *p, struct ucred *cred,
 	td->h_wakefd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (td->h_wakefd == -1)
 		return (errno);
+	if (vm != NULL)
+		proc_enter(p, cred);
 	hosted_curthread = td;
 	return (0);
 }

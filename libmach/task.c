@@ -76,6 +76,20 @@ task_info(task_name_t task, task_flavor_t flavor, task_info_t info,
 	return (KERN_SUCCESS);
 }
 
+/*
+ * Sets the bootstrap port of the next process the calling thread forks, instead
+ * of the task's own, to a copy of a send right, which the caller keeps;
+ * MACH_PORT_NULL takes that back.  The first fork(2) uses it up.  Errors as of
+ * task_set_special_port() (mach_port_info(3)).
+ */
+kern_return_t
+mach_spawn_bootstrap_port(mach_port_t port)
+{
+	struct mach_port_name_args args = { mach_task_self(), port };
+
+	return (mach_trap(MACH_TRAP_SPAWN_BOOTSTRAP, &args, sizeof(args)));
+}
+
 /* The pid behind a task port; KERN_FAILURE if it is none, or dead. */
 kern_return_t
 pid_for_task(mach_port_name_t task, int *pid)

@@ -91,6 +91,8 @@ enum mach_trap_op {
 	MACH_TRAP_PORT_FD,		/* mach_fd_args */
 	MACH_TRAP_FILEPORT_MAKEPORT,	/* mach_fd_args */
 	MACH_TRAP_FILEPORT_MAKEFD,	/* mach_fd_args */
+	MACH_TRAP_SPAWN_BOOTSTRAP,	/* mach_port_name_args */
+	MACH_TRAP_INSPECT,		/* mach_inspect_args */
 	MACH_TRAP_OP_MAX
 };
 

@@ -14,12 +14,12 @@
 
 #include <sys/systm.h>
 #include <sys/jail.h>
+#include <sys/osd.h>
 #include <sys/ucred.h>
 
 struct host_default {
 	LIST_ENTRY(host_default) hd_link;
-	int		hd_jail;
-	struct mach_right hd_bootstrap;
+	struct mach_bootstrap hd_bootstrap;
 };
 
 static LIST_HEAD(, host_default) host_defaults;
@@ -27,12 +27,52 @@ static struct mtx mach_host_lock;
 MTX_SYSINIT(mach_host, &mach_host_lock, "mach host", MTX_DEF);
 
 static struct mach_port *host_port;
+static int jail_slot;		/* osd(9) */
+
+static struct host_default *
+host_default_find(int jail)
+{
+	struct host_default *hd;
+
+	mtx_assert(&mach_host_lock, MA_OWNED);
+	LIST_FOREACH(hd, &host_defaults, hd_link) {
+		if (hd->hd_bootstrap.b_jail == jail)
+			return (hd);
+	}
+	return (NULL);
+}
+
+/* The last process of a jail is gone; another jail may get its number. */
+static int
+jail_removed(void *jail, void *data __unused)
+{
+	struct mach_reap reap;
+	struct host_default *hd;
+
+	mtx_lock(&mach_host_lock);
+	hd = host_default_find(((struct prison *)jail)->pr_id);
+	if (hd != NULL)
+		LIST_REMOVE(hd, hd_link);
+	mtx_unlock(&mach_host_lock);
+	if (hd == NULL)
+		return (0);
+	mach_reap_init(&reap);
+	mach_right_release(&hd->hd_bootstrap.b_right, &reap);
+	free(hd, M_MACH);
+	mach_reap_run(&reap);
+	return (0);
+}
+
+static const osd_method_t jail_methods[PR_MAXMETHOD] = {
+	[PR_METHOD_REMOVE] = jail_removed,
+};
 
 void
 mach_host_init(void)
 {
 	LIST_INIT(&host_defaults);
 	host_port = mach_port_create_kobject(MACH_KO_HOST, &host_port);
+	jail_slot = osd_jail_register(NULL, jail_methods);
 }
 
 /* Gives up every default; no process is left to ask for one. */
@@ -42,10 +82,11 @@ mach_host_fini(void)
 	struct mach_reap reap;
 	struct host_default *hd;
 
+	osd_jail_deregister(jail_slot);
 	mach_reap_init(&reap);
 	while ((hd = LIST_FIRST(&host_defaults)) != NULL) {
 		LIST_REMOVE(hd, hd_link);
-		mach_right_release(&hd->hd_bootstrap, &reap);
+		mach_right_release(&hd->hd_bootstrap.b_right, &reap);
 		free(hd, M_MACH);
 	}
 	mach_port_kill(host_port, &reap);
@@ -66,19 +107,6 @@ mach_host_is_self(struct mach_task *task, mach_port_name_t name)
 	return (mach_space_sends(task->t_space, name, host_port));
 }
 
-static struct host_default *
-host_default_find(int jail)
-{
-	struct host_default *hd;
-
-	mtx_assert(&mach_host_lock, MA_OWNED);
-	LIST_FOREACH(hd, &host_defaults, hd_link) {
-		if (hd->hd_jail == jail)
-			return (hd);
-	}
-	return (NULL);
-}
-
 /*
  * A send right to the default of the caller's jail, or none.  A default whose
  * server has died is given up here, where it is next missed.
@@ -93,9 +121,10 @@ mach_host_get_bootstrap(struct ucred *cred, struct mach_right *right)
 	dead = NULL;
 	mtx_lock(&mach_host_lock);
 	hd = host_default_find(cred->cr_prison->pr_id);
-	if (hd != NULL && !mach_right_copy_held(&hd->hd_bootstrap, right)) {
-		dead = hd->hd_bootstrap.r_port;
-		hd->hd_bootstrap = MACH_RIGHT_NULL;
+	if (hd != NULL &&
+	    !mach_bootstrap_copy(&hd->hd_bootstrap, cred, right)) {
+		dead = hd->hd_bootstrap.b_right.r_port;
+		hd->hd_bootstrap.b_right = MACH_RIGHT_NULL;
 	}
 	mtx_unlock(&mach_host_lock);
 	if (dead != NULL)
@@ -111,16 +140,16 @@ mach_host_set_bootstrap(struct ucred *cred, struct mach_right *right,
 	struct mach_right old;
 
 	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
-	new->hd_jail = cred->cr_prison->pr_id;
+	new->hd_bootstrap.b_jail = cred->cr_prison->pr_id;
 	mtx_lock(&mach_host_lock);
-	hd = host_default_find(new->hd_jail);
+	hd = host_default_find(new->hd_bootstrap.b_jail);
 	if (hd == NULL) {
 		hd = new;
 		new = NULL;
 		LIST_INSERT_HEAD(&host_defaults, hd, hd_link);
 	}
-	old = hd->hd_bootstrap;
-	hd->hd_bootstrap = *right;
+	old = hd->hd_bootstrap.b_right;
+	hd->hd_bootstrap.b_right = *right;
 	mtx_unlock(&mach_host_lock);
 	free(new, M_MACH);
 	mach_right_release(&old, reap);

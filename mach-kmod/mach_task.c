@@ -195,7 +195,7 @@ task_exit(void *arg __unused, struct proc *p)
 	mach_thread_forget(curthread);
 	mach_reap_init(&reap);
 	task_depopulate(task, &reap);
-	mach_right_release(&task->t_bootstrap, &reap);
+	mach_right_release(&task->t_bootstrap.b_right, &reap);
 	mach_reap_run(&reap);
 	task_free(task);
 }
@@ -217,19 +217,39 @@ task_exec(void *arg __unused, struct proc *p,
 }
 
 static void
-task_fork(void *arg __unused, struct proc *parent, struct proc *child,
-    int flags __unused)
+copy_held(const struct mach_right *held, struct mach_right *right)
 {
-	struct mach_right bootstrap;
+	*right = MACH_RIGHT_NULL;
+	if (held->r_port != NULL && !mach_port_is_dead(held->r_port))
+		mach_right_copy_send(held->r_port, right);
+}
+
+/* What a child starts with; false if there is nothing. */
+static bool
+inherit(struct proc *parent, struct mach_bootstrap *b)
+{
 	struct mach_task *task;
 
 	task = task_find(parent);
 	if (task == NULL)
 		return;
 	mtx_lock(&task->t_lock);
-	mach_right_copy_held(&task->t_bootstrap, &bootstrap);
+	if (mach_thread_take_bootstrap(curthread, b))
+		return (true);
+	b->b_jail = task->t_bootstrap.b_jail;
+	copy_held(&task->t_bootstrap.b_right, &b->b_right);
 	mtx_unlock(&task->t_lock);
-	if (bootstrap.r_port != NULL)
+	return (b->b_right.r_port != NULL);
+}
+
+/* Runs in the thread that forks. */
+static void
+task_fork(void *arg __unused, struct proc *parent, struct proc *child,
+    int flags __unused)
+{
+	struct mach_bootstrap bootstrap;
+
+	if (inherit(parent, &bootstrap))
 		task_get(child)->t_bootstrap = bootstrap;
 }
 
@@ -287,11 +307,12 @@ mach_task_pid(struct mach_task *task, mach_port_name_t name, pid_t *pidp)
 }
 
 /*
- * Copies a send right the kernel holds.  Gives no right, and returns false, if
- * there is none or its port is dead.
+ * Copies the send right of a bootstrap port.  Gives no right, and returns
+ * false, if there is none, its port is dead or it is another jail's.
  */
 bool
-mach_right_copy_held(struct mach_right *held, struct mach_right *right)
+mach_bootstrap_copy(struct mach_bootstrap *b, struct ucred *cred,
+    struct mach_right *right)
 {
 
 	*right = MACH_RIGHT_NULL;
@@ -311,7 +332,7 @@ mach_task_get_bootstrap(struct mach_task *task, struct ucred *cred,
 	bool found;
 
 	mtx_lock(&task->t_lock);
-	found = mach_right_copy_held(&task->t_bootstrap, right);
+	found = mach_bootstrap_copy(&task->t_bootstrap, cred, right);
 	mtx_unlock(&task->t_lock);
 	if (!found)
 		mach_host_get_bootstrap(cred, right);
@@ -319,20 +340,70 @@ mach_task_get_bootstrap(struct mach_task *task, struct ucred *cred,
 
 /* Consumes the right. */
 void
-mach_task_set_bootstrap(struct mach_task *task, struct mach_right *right,
-    struct mach_reap *reap)
+mach_task_set_bootstrap(struct mach_task *task, struct ucred *cred,
+    struct mach_right *right, struct mach_reap *reap)
 {
 	struct mach_right old;
 
 	mtx_lock(&task->t_lock);
-	old = task->t_bootstrap;
-	task->t_bootstrap = *right;
+	old = task->t_bootstrap.b_right;
+	task->t_bootstrap.b_right = *right;
+	task->t_bootstrap.b_jail = cred->cr_prison->pr_id;
 	mtx_unlock(&task->t_lock);
 	mach_right_release(&old, reap);
 }
 
 void
 mach_task_init(void)
+/*
+ * The name space of a process that the current thread may look into,
+ * referenced; NULL if it has none.  ESRCH, or why it may not.
+ */
+int
+mach_task_space(struct thread *td, pid_t pid, struct mach_space **spacep)
+{
+	struct mach_task *task;
+	struct proc *p;
+	int error;
+
+	*spacep = NULL;
+	p = pfind(pid);
+	if (p == NULL)
+		return (ESRCH);
+	error = p_candebug(td, p);
+	mtx_lock(&mach_task_lock);
+	task = task_find_locked(p);
+	if (error == 0 && task != NULL) {
+		*spacep = (struct mach_space *)atomic_load_acq_ptr(
+		    (uintptr_t *)&task->t_space);
+		if (*spacep != NULL)
+			mach_space_ref(*spacep);
+	}
+	mtx_unlock(&mach_task_lock);
+	PROC_UNLOCK(p);
+	return (error);
+}
+
+/* Who uses Mach: up to `max' of them, and how many there are. */
+u_int
+mach_task_pids(pid_t *pids, u_int max)
+{
+	struct mach_task *task;
+	u_int i, n;
+
+	n = 0;
+	mtx_lock(&mach_task_lock);
+	for (i = 0; i < TASK_HASH_SIZE; i++) {
+		LIST_FOREACH(task, &task_hash[i], t_link) {
+			if (n < max)
+				pids[n] = task->t_proc->p_pid;
+			n++;
+		}
+	}
+	mtx_unlock(&mach_task_lock);
+	return (n);
+}
+
 {
 	u_int i;
 

@@ -925,6 +925,26 @@ trap_task_get_special(struct trap *tr, void *args)
 	return (give_right(tr, &right, &a->port));
 }
 
+/*
+ * A send right to keep, or none, from a name whose own right stays with the
+ * caller.  What stands for a kernel object serves nobody.
+ */
+static kern_return_t
+take_bootstrap(struct trap *tr, mach_port_name_t name,
+    struct mach_right *right)
+{
+	kern_return_t kr;
+
+	kr = take_right(tr, name, MACH_MSG_TYPE_COPY_SEND,
+	    name != MACH_PORT_NULL, right);
+	if (kr == KERN_SUCCESS && right->r_port != NULL &&
+	    right->r_port->p_kotype != MACH_KO_NONE) {
+		mach_right_release(right, &tr->tr_reap);
+		kr = KERN_INVALID_CAPABILITY;
+	}
+	return (kr);
+}
+
 static kern_return_t
 trap_task_set_special(struct trap *tr, void *args)
 {
@@ -934,10 +954,23 @@ trap_task_set_special(struct trap *tr, void *args)
 
 	kr = task_special_check(a->which);
 	if (kr == KERN_SUCCESS)
-		kr = take_right(tr, a->port, MACH_MSG_TYPE_COPY_SEND,
-		    a->port != MACH_PORT_NULL, &right);
+		kr = take_bootstrap(tr, a->port, &right);
 	if (kr == KERN_SUCCESS)
-		mach_task_set_bootstrap(tr->tr_task, &right, &tr->tr_reap);
+		mach_task_set_bootstrap(tr->tr_task, tr->tr_td->td_ucred,
+		    &right, &tr->tr_reap);
+	return (kr);
+}
+
+static kern_return_t
+trap_spawn_bootstrap(struct trap *tr, void *args)
+{
+	struct mach_port_name_args *a = args;
+	struct mach_right right;
+	kern_return_t kr;
+
+	kr = take_bootstrap(tr, a->name, &right);
+	if (kr == KERN_SUCCESS)
+		mach_thread_set_bootstrap(tr->tr_td, &right, &tr->tr_reap);
 	return (kr);
 }
 
@@ -964,8 +997,7 @@ trap_host_set_special(struct trap *tr, void *args)
 		return (KERN_NOT_SUPPORTED);
 	if (priv_check(tr->tr_td, PRIV_IPC_ADMIN) != 0)
 		return (KERN_NO_ACCESS);
-	kr = take_right(tr, a->port, MACH_MSG_TYPE_COPY_SEND,
-	    a->port != MACH_PORT_NULL, &right);
+	kr = take_bootstrap(tr, a->port, &right);
 	if (kr == KERN_SUCCESS)
 		mach_host_set_bootstrap(tr->tr_td->td_ucred, &right,
 		    &tr->tr_reap);
@@ -1126,6 +1158,8 @@ union trap_words {
 	struct mach_tokens_args tokens;
 	uint64_t	align;
 };
+	IN(SPAWN_BOOTSTRAP, trap_spawn_bootstrap, port_name, NONE),
+	OUT(INSPECT, trap_inspect, inspect, NONE),
 
 static kern_return_t
 check_self(struct trap *tr, enum trap_self self, mach_port_name_t name)

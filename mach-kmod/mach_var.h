@@ -560,13 +560,25 @@ void	mach_deadline_init(struct mach_deadline *, bool, uint32_t);
  * Tasks: what the module keeps of a process.
  */
 struct mach_task {
+/*
+ * A bootstrap port, good only in the jail where it was set: whoever goes into
+ * another one leaves it behind.
+ */
+struct mach_bootstrap {
+	struct mach_right b_right;
+	int		b_jail;
+};
+
+bool	mach_bootstrap_copy(struct mach_bootstrap *, struct ucred *,
+	    struct mach_right *);
+
 	LIST_ENTRY(mach_task) t_link;	/* mach_task_lock */
 	struct proc	*t_proc;	/* (c) */
 	uint32_t	t_version;	/* (o) pidversion */
 	struct mach_space *t_space;	/* (o) replaced at exec */
 	struct mach_port *t_self;	/* (o) task port, receive is ours */
 	struct mtx	t_lock;
-	struct mach_right t_bootstrap;	/* t_lock */
+	struct mach_bootstrap t_bootstrap; /* t_lock */
 	struct mach_user *t_user;	/* t_lock, read (a) */
 	LIST_HEAD(, mach_user_hold) t_users; /* t_lock */
 };
@@ -581,8 +593,15 @@ bool	mach_task_is_self(struct mach_task *, mach_port_name_t);
 kern_return_t mach_task_pid(struct mach_task *, mach_port_name_t, pid_t *);
 void	mach_task_get_bootstrap(struct mach_task *, struct ucred *,
 	    struct mach_right *);
-void	mach_task_set_bootstrap(struct mach_task *, struct mach_right *,
-	    struct mach_reap *);
+void	mach_task_set_bootstrap(struct mach_task *, struct ucred *,
+	    struct mach_right *, struct mach_reap *);
+int	mach_task_space(struct thread *, pid_t, struct mach_space **);
+u_int	mach_task_pids(pid_t *, u_int);
+
+/* Looking at the rights of a task; mach_inspect.c. */
+int	mach_inspect_tasks(struct thread *, uint64_t, uint32_t, uint32_t *);
+int	mach_inspect_ports(struct thread *, pid_t, uint64_t, uint32_t,
+	    uint32_t *);
 
 /* Threads; mach_thread.c. */
 void	mach_thread_init(void);
@@ -593,6 +612,9 @@ void	mach_thread_forget(struct thread *);
 /* Waiting by kqueue and poll; mach_event.c. */
 void	mach_event_load(void);
 int	mach_event_unload(void);
+void	mach_thread_set_bootstrap(struct thread *, struct mach_right *,
+	    struct mach_reap *);
+bool	mach_thread_take_bootstrap(struct thread *, struct mach_bootstrap *);
 bool	mach_event_idle(void);
 void	mach_event_init(struct selinfo *, struct mtx *);
 void	mach_event_fini(struct selinfo *);
@@ -613,7 +635,6 @@ bool	mach_host_is_self(struct mach_task *, mach_port_name_t);
 void	mach_host_get_bootstrap(struct ucred *, struct mach_right *);
 void	mach_host_set_bootstrap(struct ucred *, struct mach_right *,
 	    struct mach_reap *);
-bool	mach_right_copy_held(struct mach_right *, struct mach_right *);
 
 /* Traps. */
 struct mach_trap_args {

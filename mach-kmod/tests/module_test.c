@@ -14,60 +14,7 @@
 #include <sched.h>
 #include <string.h>
 
-#include "machkern.h"
-
-#define	RIGHT_RECEIVE	1
-#define	COPY_SEND	19
-#define	MAKE_SEND	20
-#define	BOOTSTRAP	4
-
-struct message {
-	mach_msg_header_t h;
-	char	room[sizeof(mach_msg_max_trailer_t)];
-};
-
-static uint64_t
-variable(const char *name)
-{
-	return (hosted_sysctl_get(hosted_sysctl_find(name)));
-}
-
-static mach_port_name_t
-task_self(void)
-{
-	struct mach_name_args args = { 0 };
-
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    machkern_trap(MACH_TRAP_TASK_SELF, &args, sizeof(args)));
-	return (args.name);
-}
-
-static mach_port_name_t
-make_port(mach_port_name_t task)
-{
-	struct mach_port_allocate_args a = { task, RIGHT_RECEIVE, 0 };
-	struct mach_port_right_args r;
-
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    machkern_trap(MACH_TRAP_PORT_ALLOCATE, &a, sizeof(a)));
-	r = (struct mach_port_right_args){ task, a.name, a.name, MAKE_SEND };
-	ATF_REQUIRE_EQ(KERN_SUCCESS,
-	    machkern_trap(MACH_TRAP_PORT_INSERT_RIGHT, &r, sizeof(r)));
-	return (a.name);
-}
-
-static void
-send_empty(mach_port_name_t port, int id)
-{
-	mach_msg_header_t h;
-
-	memset(&h, 0, sizeof(h));
-	h.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
-	h.msgh_remote_port = port;
-	h.msgh_id = id;
-	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS,
-	    machkern_msg(&h, MACH_SEND_MSG, sizeof(h), 0, 0, 0));
-}
+#include "common.h"
 
 ATF_TC_WITHOUT_HEAD(load_unload);
 ATF_TC_BODY(load_unload, tc)
@@ -89,10 +36,10 @@ ATF_TC_BODY(unload_refused_while_in_use, tc)
 
 	ATF_REQUIRE_EQ(0, hosted_kldload());
 	ATF_REQUIRE_EQ(0, machkern_attach(&mt, &p, 0));
-	(void)make_port(task_self());
+	(void)make_port();
 	ATF_CHECK(hosted_kldunload() != 0);
 	/* And it still works. */
-	(void)make_port(task_self());
+	(void)make_port();
 	hosted_exit(&p);
 	machkern_detach(&mt);
 	ATF_REQUIRE_EQ(0, hosted_kldunload());
@@ -102,38 +49,26 @@ ATF_TC_WITHOUT_HEAD(fork_inherits_bootstrap);
 ATF_TC_BODY(fork_inherits_bootstrap, tc)
 {
 	struct machkern_thread mt;
-	struct mach_special_port_args sp;
 	struct proc child = { .p_pid = 11 }, parent = { .p_pid = 10 };
-	struct message m;
-	mach_port_name_t port, task;
+	mach_port_name_t port;
 
 	ATF_REQUIRE_EQ(0, hosted_kldload());
 	ATF_REQUIRE_EQ(0, machkern_attach(&mt, &parent, 0));
-	task = task_self();
-	port = make_port(task);
-	sp = (struct mach_special_port_args){ task, BOOTSTRAP, port };
-	ATF_REQUIRE_EQ(KERN_SUCCESS, machkern_trap(
-	    MACH_TRAP_TASK_SET_SPECIAL_PORT, &sp, sizeof(sp)));
+	port = make_port();
+	set_bootstrap(port);
 	hosted_fork(&parent, &child);
 	/* What the parent does now is too late for the child. */
-	sp.port = MACH_PORT_NULL;
-	ATF_REQUIRE_EQ(KERN_SUCCESS, machkern_trap(
-	    MACH_TRAP_TASK_SET_SPECIAL_PORT, &sp, sizeof(sp)));
+	set_bootstrap(MACH_PORT_NULL);
 	machkern_detach(&mt);
 
 	ATF_REQUIRE_EQ(0, machkern_attach(&mt, &child, 0));
 	hosted_exec(&child);
-	sp = (struct mach_special_port_args){ task_self(), BOOTSTRAP, 0 };
-	ATF_REQUIRE_EQ(KERN_SUCCESS, machkern_trap(
-	    MACH_TRAP_TASK_GET_SPECIAL_PORT, &sp, sizeof(sp)));
-	send_empty(sp.port, 42);
+	send_empty(get_bootstrap(), 42);
 	hosted_exit(&child);
 	machkern_detach(&mt);
 
 	ATF_REQUIRE_EQ(0, machkern_attach(&mt, &parent, 0));
-	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, machkern_msg(&m, MACH_RCV_MSG |
-	    MACH_RCV_TIMEOUT, 0, sizeof(m), port, 0));
-	ATF_CHECK_EQ(42, m.h.msgh_id);
+	ATF_CHECK_EQ(42, take_empty(port));
 	hosted_exit(&parent);
 	machkern_detach(&mt);
 	ATF_REQUIRE_EQ(0, variable("kern.mach.entries"));
@@ -171,7 +106,7 @@ ATF_TC_BODY(signal_interrupts_receive, tc)
 
 	ATF_REQUIRE_EQ(0, hosted_kldload());
 	ATF_REQUIRE_EQ(0, machkern_attach(&mt, &p, 0));
-	r.port = make_port(task_self());
+	r.port = make_port();
 	ATF_REQUIRE_EQ(0, pthread_barrier_init(&r.ready, NULL, 2));
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, receive, &r));
 	(void)pthread_barrier_wait(&r.ready);
@@ -195,7 +130,7 @@ ATF_TC_BODY(destroyed_port_wakes_receiver, tc)
 
 	ATF_REQUIRE_EQ(0, hosted_kldload());
 	ATF_REQUIRE_EQ(0, machkern_attach(&mt, &p, 0));
-	r.port = make_port(task_self());
+	r.port = make_port();
 	ATF_REQUIRE_EQ(0, pthread_barrier_init(&r.ready, NULL, 2));
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, receive, &r));
 	(void)pthread_barrier_wait(&r.ready);
@@ -268,7 +203,7 @@ room_and_death(struct proc *p)
 	pthread_t thread;
 	int i;
 
-	s.port = make_port(task_self());
+	s.port = make_port();
 	for (i = 0; i < MACH_PORT_QLIMIT_DEFAULT; i++)
 		send_empty(s.port, i);
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, send_one, &s));

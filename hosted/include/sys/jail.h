@@ -7,9 +7,12 @@
 #ifndef _HOSTED_SYS_JAIL_H_
 #define	_HOSTED_SYS_JAIL_H_
 
-/* jail(9): one prison, the host. */
+/* jail(9): one prison, the host; tests make more. */
 
 #include <sys/ucred.h>
+
+#define	PR_METHOD_REMOVE	5
+#define	PR_MAXMETHOD		6
 
 extern struct prison prison0;
 

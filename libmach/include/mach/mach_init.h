@@ -22,6 +22,7 @@ int	mach_init(void);
 mach_port_t mach_host_self(void);
 mach_port_t mach_thread_self(void);
 mach_port_t mach_reply_port(void);
+kern_return_t mach_spawn_bootstrap_port(mach_port_t);
 __END_DECLS
 
 #endif /* !_MACH_MACH_INIT_H_ */
