@@ -216,6 +216,21 @@ struct mach_fd_args {
 	int32_t		error;		/* out: errno */
 };
 
+/*
+ * The names of a process, or, with pid 0, the processes that use Mach and may
+ * be looked into.  The kernel writes at most `capacity' elements to `buffer',
+ * struct mach_port_info or pid_t, and sets `count' to how many there were.
+ */
+struct mach_inspect_args {
+	uint32_t	task;
+	int32_t		pid;
+	uint64_t	buffer;
+	uint32_t	capacity;
+	uint32_t	count;		/* out */
+	int32_t		error;		/* out: errno, explains KERN_FAILURE */
+	uint32_t	pad;
+};
+
 struct mach_pid_args {
 	uint32_t	task;		/* any task port, not only one's own */
 	int32_t		pid;		/* out */

@@ -49,13 +49,14 @@ entry_compare(const struct mach_entry *a, const struct mach_entry *b)
 RB_GENERATE_STATIC(mach_entry_tree, mach_entry, e_node, entry_compare);
 
 struct mach_space *
-mach_space_create(void)
+mach_space_create(pid_t pid)
 {
 	struct mach_space *space;
 
 	space = malloc(sizeof(*space), M_MACH, M_WAITOK | M_ZERO);
 	mtx_init(&space->s_lock, "mach space", NULL, MTX_DEF);
 	refcount_init(&space->s_refs, 1);
+	space->s_pid = pid;
 	RB_INIT(&space->s_tree);
 	return (space);
 }
@@ -186,7 +187,6 @@ mach_space_reserve(struct mach_space *space, u_int n)
 	return (fits && space->s_nfree >= n);
 }
 
-struct mach_entry *
 static bool
 space_full(const struct mach_space *space)
 {
@@ -196,6 +196,7 @@ space_full(const struct mach_space *space)
 	return (true);
 }
 
+struct mach_entry *
 mach_entry_alloc(struct mach_space *space)
 {
 	struct mach_entry *e;

@@ -23,6 +23,7 @@
 #include <sys/systm.h>
 #include <sys/errno.h>
 #include <sys/eventhandler.h>
+#include <sys/jail.h>
 #include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/ucred.h>
@@ -122,7 +123,7 @@ task_populate(struct mach_task *task)
 	struct mach_port *self;
 	bool installed;
 
-	space = mach_space_create();
+	space = mach_space_create(task->t_proc->p_pid);
 	self = mach_port_create_kobject(MACH_KO_TASK, task);
 	mtx_lock(&task->t_lock);
 	installed = task->t_space == NULL;
@@ -172,7 +173,9 @@ task_depopulate(struct mach_task *task, struct mach_reap *reap)
 		return;
 	mach_port_kill(task->t_self, reap);
 	task->t_self = NULL;
+	mtx_lock(&mach_task_lock);
 	task->t_space = NULL;
+	mtx_unlock(&mach_task_lock);
 	mach_space_kill(space, reap);
 	mach_reap_run(reap);
 	mach_space_rele(space);
@@ -216,6 +219,7 @@ task_exec(void *arg __unused, struct proc *p,
 	task->t_version = task_next_version();
 }
 
+/* Copies a send right that is held, if there is one and its port lives. */
 static void
 copy_held(const struct mach_right *held, struct mach_right *right)
 {
@@ -230,12 +234,12 @@ inherit(struct proc *parent, struct mach_bootstrap *b)
 {
 	struct mach_task *task;
 
-	task = task_find(parent);
-	if (task == NULL)
-		return;
-	mtx_lock(&task->t_lock);
 	if (mach_thread_take_bootstrap(curthread, b))
 		return (true);
+	task = task_find(parent);
+	if (task == NULL)
+		return (false);
+	mtx_lock(&task->t_lock);
 	b->b_jail = task->t_bootstrap.b_jail;
 	copy_held(&task->t_bootstrap.b_right, &b->b_right);
 	mtx_unlock(&task->t_lock);
@@ -314,12 +318,10 @@ bool
 mach_bootstrap_copy(struct mach_bootstrap *b, struct ucred *cred,
     struct mach_right *right)
 {
-
 	*right = MACH_RIGHT_NULL;
-	if (held->r_port == NULL || mach_port_is_dead(held->r_port))
-		return (false);
-	mach_right_copy_send(held->r_port, right);
-	return (true);
+	if (b->b_jail == cred->cr_prison->pr_id)
+		copy_held(&b->b_right, right);
+	return (right->r_port != NULL);
 }
 
 /*
@@ -353,8 +355,6 @@ mach_task_set_bootstrap(struct mach_task *task, struct ucred *cred,
 	mach_right_release(&old, reap);
 }
 
-void
-mach_task_init(void)
 /*
  * The name space of a process that the current thread may look into,
  * referenced; NULL if it has none.  ESRCH, or why it may not.
@@ -404,6 +404,8 @@ mach_task_pids(pid_t *pids, u_int max)
 	return (n);
 }
 
+void
+mach_task_init(void)
 {
 	u_int i;
 

@@ -284,8 +284,8 @@ trap_get_refs(struct trap *tr, void *args)
 }
 
 /* The type bits of an entry, outstanding requests included. */
-static uint32_t
-entry_type(struct mach_entry *e)
+uint32_t
+mach_entry_type(const struct mach_entry *e)
 {
 	uint32_t type;
 
@@ -301,7 +301,7 @@ trap_type(struct trap *tr, void *args)
 {
 	struct mach_port_type_args *a = args;
 
-	a->type = entry_type(tr->tr_entry);
+	a->type = mach_entry_type(tr->tr_entry);
 	return (KERN_SUCCESS);
 }
 
@@ -362,7 +362,7 @@ trap_names(struct trap *tr, void *args)
 	for (n = 0; (e = mach_space_next(tr->tr_space, &cursor)) != NULL; n++) {
 		if (n < max) {
 			names[n] = e->e_name;
-			types[n] = entry_type(e);
+			types[n] = mach_entry_type(e);
 		}
 	}
 	mtx_unlock(&tr->tr_space->s_lock);
@@ -1025,6 +1025,17 @@ trap_tokens(struct trap *tr, void *args)
 	return (KERN_SUCCESS);
 }
 
+static kern_return_t
+trap_inspect(struct trap *tr, void *args)
+{
+	struct mach_inspect_args *a = args;
+
+	a->error = a->pid == 0 ? mach_inspect_tasks(tr->tr_td, a->buffer,
+	    a->capacity, &a->count) : mach_inspect_ports(tr->tr_td, a->pid,
+	    a->buffer, a->capacity, &a->count);
+	return (a->error == 0 ? KERN_SUCCESS : KERN_FAILURE);
+}
+
 /*
  * Descriptors.
  */
@@ -1147,6 +1158,8 @@ static const struct trap_entry {
 	ANY(PID_FOR_TASK, trap_pid_for_task, pid),
 	OUT(TASK_TOKENS, trap_tokens, tokens, NONE),
 	OUT(PORT_FD, trap_port_fd, fd, NONE),
+	IN(SPAWN_BOOTSTRAP, trap_spawn_bootstrap, port_name, NONE),
+	OUT(INSPECT, trap_inspect, inspect, NONE),
 	OUT(FILEPORT_MAKEPORT, trap_makeport, fd, NONE),
 	OUT(FILEPORT_MAKEFD, trap_makefd, fd, NONE),
 };
@@ -1158,8 +1171,6 @@ union trap_words {
 	struct mach_tokens_args tokens;
 	uint64_t	align;
 };
-	IN(SPAWN_BOOTSTRAP, trap_spawn_bootstrap, port_name, NONE),
-	OUT(INSPECT, trap_inspect, inspect, NONE),
 
 static kern_return_t
 check_self(struct trap *tr, enum trap_self self, mach_port_name_t name)

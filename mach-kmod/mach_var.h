@@ -15,7 +15,8 @@
  *	port set		ps_lock (one at a time)
  *
  * mach_host_lock and t_lock come before the port lock, and no other lock is
- * taken with them.  mach_task_lock and users_lock are leaves.  No lock is held
+ * taken with them.  mach_task_lock and users_lock are leaves; the kernel's lock
+ * of a process comes before them.  No lock is held
  * across copyin, copyout, an allocation that sleeps, or a call out of the
  * module.
  * Fields are marked with the lock that covers them: (s), (p), (ps), (t) for the
@@ -40,22 +41,23 @@
 #include <sys/mutex.h>
 #include <sys/queue.h>
 #include <sys/refcount.h>
-#include <sys/selinfo.h>
 #include <sys/sdt.h>
+#include <sys/selinfo.h>
 #include <sys/sysctl.h>
 #include <sys/systm.h>
 #include <sys/tree.h>
 
 #include <mach/boolean.h>
 #include <mach/kern_return.h>
+#include <mach/mach_port_info.h>
 #include <mach/port.h>
 #include <mach/message.h>
 
 MALLOC_DECLARE(M_MACH);
 SYSCTL_DECL(_kern_mach);
+SDT_PROVIDER_DECLARE(mach);
 
 struct mach_chunk;
-SDT_PROVIDER_DECLARE(mach);
 struct mach_entry;
 struct mach_fileport;
 struct mach_kmsg;
@@ -116,10 +118,10 @@ void	mach_uncharge(struct mach_user *, enum mach_resource, u_long);
 struct mach_user *mach_task_user(struct mach_task *, struct ucred *);
 struct mach_user *mach_current_user(void);
 void	mach_task_drop_users(struct mach_task *);
-
-/*
 void	mach_complain(const char *);
 void	mach_violation(void);
+
+/*
  * A right held by nobody's name space: in a message, or by the kernel.  r_type
  * is MACH_MSG_TYPE_PORT_{RECEIVE,SEND,SEND_ONCE}.  A right without a port is a
  * name that denotes none: r_name is MACH_PORT_NULL or MACH_PORT_DEAD.  A right
@@ -233,11 +235,11 @@ struct mach_deadline {
  * A port.
  */
 enum mach_kobject {
-	MACH_KO_NONE,
-	MACH_KO_TASK,
-	MACH_KO_THREAD,
-	MACH_KO_HOST,
-	MACH_KO_FILE
+	MACH_KO_NONE = MACH_PORT_INFO_PORT,
+	MACH_KO_TASK = MACH_PORT_INFO_TASK,
+	MACH_KO_THREAD = MACH_PORT_INFO_THREAD,
+	MACH_KO_HOST = MACH_PORT_INFO_HOST,
+	MACH_KO_FILE = MACH_PORT_INFO_FILE
 };
 
 struct mach_port {
@@ -407,6 +409,7 @@ RB_HEAD(mach_entry_tree, mach_entry);
 struct mach_space {
 	struct mtx	s_lock;
 	u_int		s_refs;		/* (a) */
+	pid_t		s_pid;		/* (c) */
 	bool		s_dead;		/* (s) */
 	struct mach_chunk **s_chunks;	/* (s) */
 	u_int		s_nchunks;	/* (s) */
@@ -416,7 +419,7 @@ struct mach_space {
 	struct mach_entry_tree s_tree;	/* (s) */
 };
 
-struct mach_space *mach_space_create(void);
+struct mach_space *mach_space_create(pid_t);
 void	mach_space_ref(struct mach_space *);
 void	mach_space_rele(struct mach_space *);
 void	mach_space_kill(struct mach_space *, struct mach_reap *);
@@ -434,6 +437,7 @@ void	mach_entry_bind(struct mach_space *, struct mach_entry *,
 void	mach_entry_unbind(struct mach_space *, struct mach_entry *);
 void	mach_entry_free(struct mach_space *, struct mach_entry *);
 struct mach_entry *mach_space_next(struct mach_space *, uint32_t *);
+uint32_t mach_entry_type(const struct mach_entry *);
 bool	mach_space_source(struct mach_space *, mach_port_name_t,
 	    struct mach_port **, struct mach_pset **);
 bool	mach_space_sends(struct mach_space *, mach_port_name_t,
@@ -557,10 +561,6 @@ void	mach_wake_all(struct mach_wait_list *, enum mach_wait_state);
 void	mach_deadline_init(struct mach_deadline *, bool, uint32_t);
 
 /*
- * Tasks: what the module keeps of a process.
- */
-struct mach_task {
-/*
  * A bootstrap port, good only in the jail where it was set: whoever goes into
  * another one leaves it behind.
  */
@@ -572,10 +572,15 @@ struct mach_bootstrap {
 bool	mach_bootstrap_copy(struct mach_bootstrap *, struct ucred *,
 	    struct mach_right *);
 
+/*
+ * Tasks: what the module keeps of a process.
+ */
+struct mach_task {
 	LIST_ENTRY(mach_task) t_link;	/* mach_task_lock */
 	struct proc	*t_proc;	/* (c) */
 	uint32_t	t_version;	/* (o) pidversion */
-	struct mach_space *t_space;	/* (o) replaced at exec */
+	struct mach_space *t_space;	/* (o) replaced at exec; others read it
+					   with mach_task_lock */
 	struct mach_port *t_self;	/* (o) task port, receive is ours */
 	struct mtx	t_lock;
 	struct mach_bootstrap t_bootstrap; /* t_lock */
@@ -607,14 +612,14 @@ int	mach_inspect_ports(struct thread *, pid_t, uint64_t, uint32_t,
 void	mach_thread_init(void);
 void	mach_thread_fini(void);
 void	mach_thread_self(struct thread *, struct mach_right *);
+void	mach_thread_set_bootstrap(struct thread *, struct mach_right *,
+	    struct mach_reap *);
+bool	mach_thread_take_bootstrap(struct thread *, struct mach_bootstrap *);
 void	mach_thread_forget(struct thread *);
 
 /* Waiting by kqueue and poll; mach_event.c. */
 void	mach_event_load(void);
 int	mach_event_unload(void);
-void	mach_thread_set_bootstrap(struct thread *, struct mach_right *,
-	    struct mach_reap *);
-bool	mach_thread_take_bootstrap(struct thread *, struct mach_bootstrap *);
 bool	mach_event_idle(void);
 void	mach_event_init(struct selinfo *, struct mtx *);
 void	mach_event_fini(struct selinfo *);

@@ -42,8 +42,19 @@ struct hosted_vm {
 
 struct proc {
 	pid_t		p_pid;
+	struct ucred	h_cred;		/* of the thread that came last */
+	bool		h_listed;	/* it can be found */
 	LIST_ENTRY(proc) h_link;
 };
+
+/*
+ * One lock for all processes.  A process can be found from its first thread to
+ * its exit.
+ */
+struct proc *pfind(pid_t);
+void	PROC_LOCK(struct proc *);
+void	PROC_UNLOCK(struct proc *);
+int	p_candebug(struct thread *, struct proc *);
 
 struct thread {
 	struct proc	*td_proc;
