@@ -16,6 +16,7 @@
 #include <atf-c.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mach/mach_port.h>
 
@@ -358,6 +359,19 @@ port_is_sent_away(void)
 	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, parcel_send(OTHER, &p, 0));
 }
 
+/* Out of the space and into it again, in one call. */
+#define	RENAMED	0x5003
+
+static void
+port_is_renamed(void)
+{
+	struct mach_port_right_args r = { task[OTHER], RENAMED, port,
+		MACH_MSG_TYPE_MOVE_RECEIVE };
+
+	mod_refs(OTHER, port, MACH_PORT_RIGHT_SEND, -1);
+	TRAP_OK(PORT_INSERT_RIGHT, r);
+}
+
 static void
 deliver_while(meanwhile_fn *meanwhile, uint32_t local_port)
 {
@@ -384,6 +398,12 @@ ATF_TC_WITHOUT_HEAD(local_port_of_a_port_that_moved);
 ATF_TC_BODY(local_port_of_a_port_that_moved, tc)
 {
 	deliver_while(port_is_sent_away, MACH_PORT_NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(local_port_of_a_port_with_another_name);
+ATF_TC_BODY(local_port_of_a_port_with_another_name, tc)
+{
+	deliver_while(port_is_renamed, RENAMED);
 }
 
 /*
@@ -772,6 +792,36 @@ ATF_TC_BODY(no_room_for_a_chosen_name, tc)
 	end();
 }
 
+/* A program that is refused, and may try for ever, is found by the log. */
+ATF_TC_WITHOUT_HEAD(refusal_is_in_the_log);
+ATF_TC_BODY(refusal_is_in_the_log, tc)
+{
+	const char *said = "mach: pid 10 of uid 1000 is refused more: "
+	    "kern.mach.max_ports_per_user is reached";
+	struct mach_port_allocate_args a;
+	char line[200];
+	ssize_t n;
+	uint64_t old;
+	int error, log[2];
+
+	begin_as(1000);
+	old = variable_set("kern.mach.max_ports_per_user", 1);
+	ATF_REQUIRE_EQ(0, pipe(log));
+	error = dup(STDERR_FILENO);
+	ATF_REQUIRE(dup2(log[1], STDERR_FILENO) != -1);
+	a = (struct mach_port_allocate_args){ task[SERVER],
+		MACH_PORT_RIGHT_RECEIVE, 0 };
+	be(SERVER);
+	ATF_CHECK_EQ(KERN_RESOURCE_SHORTAGE, TRAP(PORT_ALLOCATE, a));
+	ATF_REQUIRE(dup2(error, STDERR_FILENO) != -1);
+	n = read(log[0], line, sizeof(line) - 1);
+	ATF_REQUIRE(n > 0);
+	line[n] = '\0';
+	ATF_CHECK_MSG(strncmp(line, said, strlen(said)) == 0, "%s", line);
+	(void)variable_set("kern.mach.max_ports_per_user", old);
+	end();
+}
+
 /* Each user a task has been is charged for what was done as him. */
 ATF_TC_WITHOUT_HEAD(task_of_two_users);
 ATF_TC_BODY(task_of_two_users, tc)
@@ -812,6 +862,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, local_port_of_a_port_that_died);
 	ATF_TP_ADD_TC(tp, local_port_of_a_port_that_moved);
+	ATF_TP_ADD_TC(tp, local_port_of_a_port_with_another_name);
 	ATF_TP_ADD_TC(tp, unwritable_message_and_changed_names);
 	ATF_TP_ADD_TC(tp, no_address_space);
 	ATF_TP_ADD_TC(tp, no_name_for_the_destination);
@@ -826,6 +877,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, blocked_receiver_and_new_member);
 	ATF_TP_ADD_TC(tp, share_of_the_owner);
 	ATF_TP_ADD_TC(tp, no_room_for_a_chosen_name);
+	ATF_TP_ADD_TC(tp, refusal_is_in_the_log);
 	ATF_TP_ADD_TC(tp, task_of_two_users);
 	ATF_TP_ADD_TC(tp, process_without_mach);
 	return (atf_no_error());

@@ -11,6 +11,7 @@
 
 #include <atf-c.h>
 #include <bsm/libbsm.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,6 +236,51 @@ ATF_TC_BODY(credentials_change, tc)
 	counters_check();
 }
 
+/* In a child: breaks the guard of a port, and lives or not. */
+static int
+break_guard(void)
+{
+	mach_port_t port;
+	pid_t pid;
+	int status;
+
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		port = port_make();
+		KR_OK(mach_port_guard(mach_task_self(), port, 1, FALSE));
+		KR(KERN_INVALID_RIGHT, mach_port_destroy(mach_task_self(),
+		    port));
+		_exit(0);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	return (status);
+}
+
+/* kern.mach.guard_kills is for all: this needs a kernel of the test's own. */
+ATF_TC(broken_guard_can_kill);
+ATF_TC_HEAD(broken_guard_can_kill, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(broken_guard_can_kill, tc)
+{
+	uint64_t after, before;
+	int status;
+
+	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("violations", &before));
+	status = break_guard();
+	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("guard_kills", 1));
+	status = break_guard();
+	ATF_CHECK_MSG(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+	    "wait status %#x", status);
+	ATF_REQUIRE_EQ(0, mach_sysctl("violations", &after));
+	ATF_CHECK_EQ(before + 2, after);
+	counters_check();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, exec_of_a_client);
@@ -242,5 +288,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, spawn);
 	ATF_TP_ADD_TC(tp, descriptors_closed);
 	ATF_TP_ADD_TC(tp, credentials_change);
+	ATF_TP_ADD_TC(tp, broken_guard_can_kill);
 	return (atf_no_error());
 }

@@ -293,6 +293,7 @@ ATF_TC_WITHOUT_HEAD(send_possible_to_a_port_that_dies);
 ATF_TC_BODY(send_possible_to_a_port_that_dies, tc)
 {
 	mach_port_t notify, port, previous;
+	mach_port_type_t type;
 	union notice n;
 
 	counters_start();
@@ -300,6 +301,9 @@ ATF_TC_BODY(send_possible_to_a_port_that_dies, tc)
 	port = port_make_send();
 	port_limit(port, 0);
 	KR_OK(request(port, MACH_NOTIFY_SEND_POSSIBLE, 1, notify, &previous));
+	KR_OK(mach_port_type(TASK, port, &type));
+	ATF_CHECK_EQ(MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_SPREQUEST,
+	    type);
 	ATF_CHECK(note_none(notify));
 	KR_OK(mach_port_mod_refs(TASK, port, MACH_PORT_RIGHT_RECEIVE, -1));
 	take(notify, MACH_NOTIFY_DEAD_NAME, &n);

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -541,7 +542,7 @@ ATF_TC_WITHOUT_HEAD(new_program);
 ATF_TC_BODY(new_program, tc)
 {
 	audit_token_t after, before;
-	char name[16], self[1024];
+	char self[1024];
 	mach_port_t port;
 	pid_t pid;
 
@@ -557,8 +558,7 @@ ATF_TC_BODY(new_program, tc)
 		    MACH_MSG_TYPE_MOVE_SEND) != KERN_SUCCESS)
 			_exit(3);
 		note_send(CHOSEN, 1);
-		snprintf(name, sizeof(name), "%#x", CHOSEN);
-		setenv(IN_NEW_PROGRAM, name, 1);
+		setenv(IN_NEW_PROGRAM, "0x5003", 1);
 		execl(self, self, (char *)NULL);
 		_exit(4);
 	}
@@ -571,6 +571,49 @@ ATF_TC_BODY(new_program, tc)
 	    audit_token_to_pidversion(after));
 	ATF_CHECK(audit_token_to_pidversion(before) !=
 	    audit_token_to_pidversion(own_token()));
+	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	port_drop(port);
+	counters_check();
+}
+
+/* The same for a program that was started without a fork of its own. */
+ATF_TC_WITHOUT_HEAD(spawned_program);
+ATF_TC_BODY(spawned_program, tc)
+{
+	extern char **environ;
+	char name[] = "rules_test", self[1024];
+	char *argv[] = { name, NULL };
+	audit_token_t token;
+	mach_port_t port;
+	pid_t pid;
+	int i;
+
+	counters_start();
+	snprintf(self, sizeof(self), "%s/rules_test",
+	    atf_tc_get_config_var(tc, "srcdir"));
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(TASK, port));
+	KR_OK(mach_port_insert_right(TASK, CHOSEN, port,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE));
+	ATF_REQUIRE_EQ(0, setenv(IN_NEW_PROGRAM, "0x5003", 1));
+	for (i = 0; i < 2; i++) {
+		if (i == 0) {
+			ATF_REQUIRE_EQ(0, posix_spawn(&pid, self, NULL, NULL,
+			    argv, environ));
+		} else if ((pid = vfork()) == 0) {
+			(void)execve(self, argv, environ);
+			_exit(4);
+		}
+		token = token_of_note(port);
+		ATF_CHECK_EQ(0, child_status(pid));
+		ATF_CHECK_EQ(pid, audit_token_to_pid(token));
+		ATF_CHECK(audit_token_to_pidversion(token) !=
+		    audit_token_to_pidversion(own_token()));
+	}
+	/* The starter's own rights are as they were. */
+	ATF_CHECK_EQ(1, port_refs(CHOSEN, MACH_PORT_RIGHT_SEND_ONCE));
+	KR_OK(mach_port_deallocate(TASK, CHOSEN));
+	ATF_CHECK_EQ(MACH_NOTIFY_SEND_ONCE, note_take(port));
 	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
 	port_drop(port);
 	counters_check();
@@ -613,6 +656,40 @@ ATF_TC_BODY(token_at_send_time, tc)
 	counters_check();
 }
 
+/* Nobody receives there; who asks is told that his request is not known. */
+ATF_TC_WITHOUT_HEAD(kernel_objects_answer);
+ATF_TC_BODY(kernel_objects_answer, tc)
+{
+	struct {
+		mig_reply_error_t error;
+		mach_msg_max_trailer_t trailer;
+	} m;
+	mach_port_t host, objects[2], reply;
+	int i;
+
+	counters_start();
+	reply = port_make();
+	objects[0] = TASK;
+	objects[1] = host = mach_host_self();
+	for (i = 0; i < 2; i++) {
+		head_init(&m.error.Head, objects[i]);
+		m.error.Head.msgh_bits |= MACH_MSGH_BITS(0,
+		    MACH_MSG_TYPE_MAKE_SEND_ONCE);
+		m.error.Head.msgh_local_port = reply;
+		m.error.Head.msgh_id = 3400;
+		KR_OK(mach_msg(&m.error.Head, MACH_SEND_MSG | MACH_RCV_MSG,
+		    sizeof(m.error.Head), sizeof(m), reply, 0,
+		    MACH_PORT_NULL));
+		ATF_CHECK_EQ(3500, m.error.Head.msgh_id);
+		ATF_CHECK_EQ(sizeof(m.error), m.error.Head.msgh_size);
+		ATF_CHECK_EQ(MIG_BAD_ID, m.error.RetCode);
+		ATF_CHECK_EQ(MACH_PORT_NULL, m.error.Head.msgh_remote_port);
+	}
+	KR_OK(mach_port_deallocate(TASK, host));
+	port_drop(reply);
+	counters_check();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, new_port_is_blank);
@@ -628,6 +705,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, host_ports);
 	ATF_TP_ADD_TC(tp, reply_right_of_the_dead);
 	ATF_TP_ADD_TC(tp, new_program);
+	ATF_TP_ADD_TC(tp, spawned_program);
 	ATF_TP_ADD_TC(tp, token_at_send_time);
+	ATF_TP_ADD_TC(tp, kernel_objects_answer);
 	return (atf_no_error());
 }

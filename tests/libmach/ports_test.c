@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mach/mach_port_info.h>
 #include <mach/mach_vm.h>
 
 #include "fixture.h"
@@ -279,6 +280,64 @@ ATF_TC_BODY(counters, tc)
 	ATF_CHECK_EQ(ENOENT, mach_sysctl("nonesuch", &value));
 }
 
+/* What mach_port_info() says of one of the task's names. */
+static struct mach_port_info
+info_of(mach_port_t name)
+{
+	struct mach_port_info info[64];
+	unsigned int i, n;
+
+	n = 64;
+	ATF_REQUIRE_EQ(0, mach_port_info(getpid(), info, &n));
+	for (i = 0; i < n; i++) {
+		if (info[i].pi_name == name)
+			return (info[i]);
+	}
+	atf_tc_fail("%#x is not listed", name);
+}
+
+ATF_TC(info);
+ATF_TC_HEAD(info, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Every kind of name is described");
+}
+ATF_TC_BODY(info, tc)
+{
+	struct mach_port_info pi;
+	mach_msg_type_name_t type;
+	mach_port_t dead, once, port, set;
+
+	kernel_start();
+	port = port_make_send();
+	note_send(port, 1);
+	KR_OK(mach_port_extract_right(mach_task_self(), port,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &once, &type));
+	KR_OK(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_DEAD_NAME,
+	    &dead));
+	KR_OK(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET,
+	    &set));
+	pi = info_of(port);
+	ATF_CHECK_EQ(MACH_PORT_TYPE_SEND_RECEIVE, pi.pi_type);
+	ATF_CHECK_EQ(MACH_PORT_INFO_PORT, pi.pi_kind);
+	ATF_CHECK_EQ(getpid(), pi.pi_receiver);
+	ATF_CHECK_EQ(port, pi.pi_receives_as);
+	ATF_CHECK_EQ(1, pi.pi_messages);
+	ATF_CHECK_EQ(2, pi.pi_sends);
+	ATF_CHECK_EQ(1, pi.pi_sendonces);
+	pi = info_of(once);
+	ATF_CHECK_EQ(MACH_PORT_TYPE_SEND_ONCE, pi.pi_type);
+	ATF_CHECK_EQ(port, pi.pi_receives_as);
+	pi = info_of(mach_task_self());
+	ATF_CHECK_EQ(MACH_PORT_INFO_TASK, pi.pi_kind);
+	pi = info_of(dead);
+	ATF_CHECK_EQ(MACH_PORT_TYPE_DEAD_NAME, pi.pi_type);
+	ATF_CHECK_EQ(1, pi.pi_urefs);
+	ATF_CHECK_EQ(0, pi.pi_qlimit);
+	pi = info_of(set);
+	ATF_CHECK_EQ(MACH_PORT_TYPE_PORT_SET, pi.pi_type);
+	ATF_CHECK_EQ(0, pi.pi_qlimit);
+}
+
 ATF_TC(errors);
 ATF_TC_HEAD(errors, tc)
 {
@@ -318,6 +377,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, counters);
+	ATF_TP_ADD_TC(tp, info);
 	ATF_TP_ADD_TC(tp, errors);
 	return (atf_no_error());
 }
