@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #include "trap.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int call_msg = -1, call_trap = -1;
+static _Atomic int call_msg = -1, call_trap = -1;
 
 int
 mach_sysctl(const char *name, uint64_t *value)
@@ -100,31 +101,85 @@ find_calls(void)
 	call_trap = (int)trap;
 }
 
+/*
+ * The number of a system call, found at the first; -1 if there is no module.
+ */
+static inline long
+call_number(_Atomic int *call)
+{
+	int number;
+
+	number = atomic_load_explicit(call, memory_order_relaxed);
+	if (number != -1)
+		return (number);
+	pthread_once(&once, find_calls);
+	return (*call);
+}
+
+/*
+ * Makes a system call.  syscall(2) would do, but is itself a system call whose
+ * seventh argument the kernel has to read from the stack, and sets errno.
+ * Returns -1 for a system call that fails as such: it is not there.
+ */
+static inline int
+call_kernel(long number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+    uint64_t a5, uint64_t a6)
+{
+	int failed;
+
+#if defined(__amd64__)
+	register uint64_t r10 __asm__("r10") = a4;
+	register uint64_t r8 __asm__("r8") = a5;
+	register uint64_t r9 __asm__("r9") = a6;
+
+	__asm__ volatile("syscall"
+	    : "=@ccc" (failed), "+a" (number), "+D" (a1), "+S" (a2), "+d" (a3),
+	      "+r" (r10), "+r" (r8), "+r" (r9)
+	    :
+	    : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+	register long x8 __asm__("x8") = number;
+	register uint64_t x0 __asm__("x0") = a1;
+	register uint64_t x1 __asm__("x1") = a2;
+	register uint64_t x2 __asm__("x2") = a3;
+	register uint64_t x3 __asm__("x3") = a4;
+	register uint64_t x4 __asm__("x4") = a5;
+	register uint64_t x5 __asm__("x5") = a6;
+
+	__asm__ volatile("svc #0\n\tcset %w0, cs"
+	    : "=r" (failed), "+r" (x8), "+r" (x0), "+r" (x1), "+r" (x2),
+	      "+r" (x3), "+r" (x4), "+r" (x5)
+	    :
+	    : "cc", "memory");
+	number = (long)x0;
+#else
+#error "libmach has no system calls for this architecture"
+#endif
+	return (failed ? -1 : (int)number);
+}
+
 kern_return_t
 mach_trap(int op, void *args, size_t size)
 {
-	int error, kr;
+	long number;
+	int kr;
 
-	pthread_once(&once, find_calls);
-	if (call_trap == -1)
+	number = call_number(&call_trap);
+	if (number == -1)
 		return (KERN_NOT_SUPPORTED);
-	error = errno;
-	kr = syscall(call_trap, (long)op, args, size);
-	errno = error;
-	/* A system call that fails as such is one that is not there. */
+	kr = call_kernel(number, (uint64_t)op, (uintptr_t)args, size, 0, 0, 0);
 	return (kr != -1 ? kr : KERN_NOT_SUPPORTED);
 }
 
 mach_msg_return_t
 mach_msg_trap(struct mach_msg_trap_args *a)
 {
-	int error, mr;
+	long number;
+	int mr;
 
-	pthread_once(&once, find_calls);
-	error = errno;
-	mr = call_msg == -1 ? -1 : syscall(call_msg, a->msg, a->option,
+	number = call_number(&call_msg);
+	mr = number == -1 ? -1 : call_kernel(number, a->msg, a->option,
 	    a->sizes, a->rcv_name, a->timeout, a->rcv_msg);
-	errno = error;
 	if (mr != -1)
 		return (mr);
 	return ((a->option & MACH_SEND_MSG) != 0 ? MACH_SEND_INVALID_DEST :
