@@ -175,15 +175,6 @@ osd_thread_set_reserved(struct thread *td, u_int slot, void **rsv __unused,
 	return (0);
 }
 
-int
-osd_thread_set(struct thread *td, u_int slot, void *value)
-{
-	if (hosted_fault())
-		return (ENOMEM);
-	td->h_osd[slot - 1] = value;
-	return (0);
-}
-
 void
 osd_thread_del(struct thread *td, u_int slot)
 {

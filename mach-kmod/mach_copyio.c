@@ -135,7 +135,8 @@ parse_body(struct mach_kmsg *k)
 	if (n > (size_t)(end - u) / sizeof(mach_msg_type_descriptor_t))
 		return (MACH_SEND_MSG_TOO_SMALL);
 	k->k_desc = n <= MACH_KMSG_INLINE_DESC ? k->k_desc0 :
-	    malloc(n * sizeof(*k->k_desc), M_MACH, M_WAITOK | M_ZERO);
+	    malloc(n * sizeof(*k->k_desc), M_MACH, M_WAITOK);
+	memset(k->k_desc, 0, n * sizeof(*k->k_desc));
 	for (i = 0; i < n; i++) {
 		if ((size_t)(end - u) < sizeof(mach_msg_type_descriptor_t))
 			return (MACH_SEND_MSG_TOO_SMALL);
@@ -180,11 +181,11 @@ charge_memory(struct mach_kmsg *k)
 }
 
 static mach_msg_return_t
-copyin_ool(struct thread *td, struct mach_kdesc *d)
+copyin_ool(struct mach_thread *th, struct mach_kdesc *d)
 {
 	int error;
 
-	error = mach_vm_copyin(td, d->d_address, d->d_count, &d->d_memory);
+	error = mach_vm_copyin(th->th_td, d->d_address, d->d_count, &d->d_memory);
 	if (error == EFAULT)
 		return (MACH_SEND_INVALID_MEMORY);
 	return (error == 0 ? MACH_MSG_SUCCESS : MACH_SEND_NO_BUFFER);
@@ -215,7 +216,7 @@ copyin_ool_ports(struct mach_kdesc *d)
 }
 
 static mach_msg_return_t
-copyin_memory(struct thread *td, struct mach_kmsg *k)
+copyin_memory(struct mach_thread *th, struct mach_kmsg *k)
 {
 	struct mach_kdesc *d;
 	mach_msg_return_t mr;
@@ -230,7 +231,7 @@ copyin_memory(struct thread *td, struct mach_kmsg *k)
 		if (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
 			mr = copyin_ool_ports(d);
 		else
-			mr = copyin_ool(td, d);
+			mr = copyin_ool(th, d);
 		if (mr != MACH_MSG_SUCCESS)
 			return (mr);
 	}
@@ -239,7 +240,7 @@ copyin_memory(struct thread *td, struct mach_kmsg *k)
 
 /* Removes what a descriptor points to from the current process. */
 static void
-unmap_descriptor(struct thread *td, struct mach_kdesc *d)
+unmap_descriptor(struct mach_thread *th, struct mach_kdesc *d)
 {
 	vm_size_t size;
 
@@ -247,19 +248,19 @@ unmap_descriptor(struct thread *td, struct mach_kdesc *d)
 		return;
 	size = d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
 	    d->d_count * sizeof(mach_port_name_t) : d->d_count;
-	mach_vm_unmap(td, d->d_address, size);
+	mach_vm_unmap(th->th_td, d->d_address, size);
 	d->d_address = 0;
 }
 
 /* The sender asked for these pages to be gone once the message is sent. */
 static void
-deallocate_memory(struct thread *td, struct mach_kmsg *k)
+deallocate_memory(struct mach_thread *th, struct mach_kmsg *k)
 {
 	u_int i;
 
 	for (i = 0; i < k->k_ndesc; i++) {
 		if (k->k_desc[i].d_deallocate)
-			unmap_descriptor(td, &k->k_desc[i]);
+			unmap_descriptor(th, &k->k_desc[i]);
 	}
 }
 
@@ -409,8 +410,8 @@ parse_header(struct mach_kmsg *k)
 }
 
 static mach_msg_return_t
-copyin_all(struct thread *td, struct mach_task *task, struct mach_kmsg *k,
-    vm_offset_t uaddr, struct mach_reap *reap)
+copyin_all(struct mach_thread *th, struct mach_kmsg *k, vm_offset_t uaddr,
+    struct mach_reap *reap)
 {
 	mach_msg_return_t mr;
 
@@ -422,13 +423,13 @@ copyin_all(struct thread *td, struct mach_task *task, struct mach_kmsg *k,
 	if ((k_header(k)->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0) {
 		mr = parse_body(k);
 		if (mr == MACH_MSG_SUCCESS)
-			mr = copyin_memory(td, k);
+			mr = copyin_memory(th, k);
 		if (mr != MACH_MSG_SUCCESS)
 			return (mr);
 	}
-	mr = copyin_rights(task->t_space, k, reap);
+	mr = copyin_rights(th->th_task->t_space, k, reap);
 	if (mr == MACH_MSG_SUCCESS)
-		deallocate_memory(td, k);
+		deallocate_memory(th, k);
 	return (mr);
 }
 
@@ -437,9 +438,10 @@ copyin_all(struct thread *td, struct mach_task *task, struct mach_kmsg *k,
  * from the sender.
  */
 mach_msg_return_t
-mach_kmsg_copyin(struct thread *td, struct mach_task *task, vm_offset_t uaddr,
-    uint32_t size, struct mach_kmsg **kp, struct mach_reap *reap)
+mach_kmsg_copyin(struct mach_thread *th, vm_offset_t uaddr, uint32_t size,
+    struct mach_kmsg **kp, struct mach_reap *reap)
 {
+	struct ucred *cred;
 	struct mach_kmsg *k;
 	mach_msg_return_t mr;
 
@@ -447,14 +449,15 @@ mach_kmsg_copyin(struct thread *td, struct mach_task *task, vm_offset_t uaddr,
 		return (MACH_SEND_MSG_TOO_SMALL);
 	if (size > mach_max_inline)
 		return (MACH_SEND_TOO_LARGE);
-	k = mach_kmsg_alloc(size);
-	k->k_user = mach_task_user(task, td->td_ucred);
-	mr = copyin_all(td, task, k, uaddr, reap);
+	cred = th->th_td->td_ucred;
+	k = mach_kmsg_alloc(th, size);
+	k->k_user = mach_task_user(th->th_task, cred);
+	mr = copyin_all(th, k, uaddr, reap);
 	if (mr != MACH_MSG_SUCCESS) {
-		mach_kmsg_free(k);
+		mach_kmsg_free(th, k);
 		return (mr);
 	}
-	mach_task_tokens(task, td->td_ucred, &k->k_security, &k->k_audit);
+	mach_task_tokens(th->th_task, cred, &k->k_security, &k->k_audit);
 	*kp = k;
 	return (MACH_MSG_SUCCESS);
 }
@@ -479,7 +482,7 @@ count_rights(struct mach_kmsg *k)
 
 /* Maps the memory of one descriptor and leaves its new address there. */
 static bool
-map_descriptor(struct thread *td, struct mach_kdesc *d)
+map_descriptor(struct mach_thread *th, struct mach_kdesc *d)
 {
 	vm_offset_t address;
 
@@ -489,14 +492,14 @@ map_descriptor(struct thread *td, struct mach_kdesc *d)
 	    &d->d_memory) != 0)
 		d->d_memory = NULL;
 	if (d->d_memory != NULL &&
-	    mach_vm_copyout(td, d->d_memory, &address) == 0)
+	    mach_vm_copyout(th->th_td, d->d_memory, &address) == 0)
 		d->d_memory = NULL;
 	d->d_address = address;
 	return (d->d_count == 0 || address != 0);
 }
 
 static mach_msg_return_t
-map_memory(struct thread *td, struct mach_kmsg *k)
+map_memory(struct mach_thread *th, struct mach_kmsg *k)
 {
 	mach_msg_return_t mr;
 	struct mach_kdesc *d;
@@ -507,7 +510,7 @@ map_memory(struct thread *td, struct mach_kmsg *k)
 		d = &k->k_desc[i];
 		if (mach_kdesc_is_port(d->d_type))
 			continue;
-		if (!map_descriptor(td, d))
+		if (!map_descriptor(th, d))
 			mr = MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
 	}
 	return (mr);
@@ -741,7 +744,7 @@ retract_name(struct mach_space *space, mach_port_name_t name, uint8_t type,
 }
 
 static void
-retract_body(struct thread *td, struct mach_space *space, struct mach_kmsg *k,
+retract_body(struct mach_thread *th, struct mach_kmsg *k,
     struct mach_reap *reap)
 {
 	struct mach_right *right;
@@ -750,9 +753,9 @@ retract_body(struct thread *td, struct mach_space *space, struct mach_kmsg *k,
 	u_int i;
 
 	MACH_RIGHT_FOREACH(right, d, k, c)
-		retract_name(space, right->r_name, d->d_disposition, reap);
+		retract_name(th->th_task->t_space, right->r_name, d->d_disposition, reap);
 	for (i = 0; i < k->k_ndesc; i++)
-		unmap_descriptor(td, &k->k_desc[i]);
+		unmap_descriptor(th, &k->k_desc[i]);
 }
 
 /*
@@ -760,24 +763,23 @@ retract_body(struct thread *td, struct mach_space *space, struct mach_kmsg *k,
  * which is large enough.  Consumes the message.
  */
 mach_msg_return_t
-mach_kmsg_copyout(struct thread *td, struct mach_task *task,
-    struct mach_kmsg *k, vm_offset_t uaddr, mach_msg_option_t option,
-    struct mach_reap *reap)
+mach_kmsg_copyout(struct mach_thread *th, struct mach_kmsg *k,
+    vm_offset_t uaddr, mach_msg_option_t option, struct mach_reap *reap)
 {
 	struct mach_space *space;
 	mach_msg_return_t mr, hr;
 	uint32_t size;
 
-	space = task->t_space;
+	space = th->th_task->t_space;
 	mach_transit_end(k);
-	mr = map_memory(td, k);
+	mr = map_memory(th, k);
 	mach_space_reserve(space, count_rights(k));
 	hr = reverse_header(space, k, reap);
 	if (hr == MACH_MSG_SUCCESS)
 		mr |= name_body(space, k, uaddr, reap);
 	mtx_unlock(&space->s_lock);
 	if (hr != MACH_MSG_SUCCESS) {
-		retract_body(td, space, k, reap);
+		retract_body(th, k, reap);
 		mr = hr;
 	}
 	mach_kmsg_release_rights(k, reap);
@@ -786,10 +788,10 @@ mach_kmsg_copyout(struct thread *td, struct mach_task *task,
 	if (copyout(k->k_data, (void *)uaddr, size) != 0) {
 		retract_name(space, k_header(k)->msgh_remote_port,
 		    MACH_MSGH_BITS_REMOTE(k_header(k)->msgh_bits), reap);
-		retract_body(td, space, k, reap);
+		retract_body(th, k, reap);
 		mr = MACH_RCV_INVALID_DATA;
 	}
-	mach_kmsg_free(k);
+	mach_kmsg_free(th, k);
 	return (mr);
 }
 
@@ -798,26 +800,28 @@ mach_kmsg_copyout(struct thread *td, struct mach_task *task,
  * is destroyed: everything in it is right but the reply port.
  */
 mach_msg_return_t
-mach_kmsg_copyout_header(struct mach_task *task, struct mach_kmsg *k,
+mach_kmsg_copyout_header(struct mach_thread *th, struct mach_kmsg *k,
     vm_offset_t uaddr, uint32_t room, struct mach_reap *reap)
 {
 	struct {
 		mach_msg_header_t h;
 		mach_msg_max_trailer_t t;
 	} __packed __aligned(4) u;
+	struct mach_space *space;
 	mach_msg_header_t *h;
 	uint32_t size;
 	int error;
 
 	memset(&u, 0, sizeof(u));
+	space = th->th_task->t_space;
 	h = k_header(k);
 	u.h.msgh_bits = (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) |
 	    MACH_MSGH_BITS(0, k->k_dest.r_type);
 	u.h.msgh_size = k->k_size;
 	u.h.msgh_id = h->msgh_id;
-	mtx_lock(&task->t_space->s_lock);
-	u.h.msgh_local_port = name_of_receiver(task->t_space, k);
-	mtx_unlock(&task->t_space->s_lock);
+	mtx_lock(&space->s_lock);
+	u.h.msgh_local_port = name_of_receiver(space, k);
+	mtx_unlock(&space->s_lock);
 	u.t.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
 	u.t.msgh_trailer_size = MACH_MSG_TRAILER_MINIMUM_SIZE;
 	size = sizeof(u.h) + MACH_MSG_TRAILER_MINIMUM_SIZE;
@@ -833,20 +837,20 @@ mach_kmsg_copyout_header(struct mach_task *task, struct mach_kmsg *k,
  * the error the sender gets.  Consumes the message.
  */
 mach_msg_return_t
-mach_kmsg_giveback(struct thread *td, struct mach_task *task,
-    struct mach_kmsg *k, vm_offset_t uaddr, struct mach_reap *reap)
+mach_kmsg_giveback(struct mach_thread *th, struct mach_kmsg *k,
+    vm_offset_t uaddr, struct mach_reap *reap)
 {
 	struct mach_space *space;
 	mach_msg_return_t mr;
 	mach_msg_header_t *h;
 	uint8_t dest, reply;
 
-	space = task->t_space;
+	space = th->th_task->t_space;
 	h = k_header(k);
 	dest = k->k_dest.r_type;
 	reply = k->k_reply.r_type;
 	mach_transit_end(k);
-	mr = map_memory(td, k);
+	mr = map_memory(th, k);
 	mach_space_reserve(space, count_rights(k));
 	h->msgh_bits = (h->msgh_bits & MACH_MSGH_BITS_COMPLEX) |
 	    MACH_MSGH_BITS(dest, reply);
@@ -868,8 +872,8 @@ mach_kmsg_giveback(struct thread *td, struct mach_task *task,
 	if (copyout(k->k_data, (void *)uaddr, k->k_size) != 0) {
 		retract_name(space, h->msgh_remote_port, dest, reap);
 		retract_name(space, h->msgh_local_port, reply, reap);
-		retract_body(td, space, k, reap);
+		retract_body(th, k, reap);
 	}
-	mach_kmsg_free(k);
+	mach_kmsg_free(th, k);
 	return (mr & MACH_MSG_MASK);
 }

@@ -63,7 +63,7 @@ kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
 }
 
 static mach_msg_return_t
-send_to_port(struct mach_task *task, struct mach_kmsg *k,
+send_to_port(struct mach_thread *th, struct mach_kmsg *k,
     mach_msg_option_t option, const struct mach_deadline *dl,
     struct mach_reap *reap)
 {
@@ -76,12 +76,12 @@ send_to_port(struct mach_task *task, struct mach_kmsg *k,
 		return (MACH_MSG_SUCCESS);
 	}
 	return (mach_port_send(k, option, dl, k->k_dest.r_source,
-	    task->t_space, reap));
+	    th->th_task->t_space, reap));
 }
 
 static mach_msg_return_t
-msg_send(struct thread *td, struct mach_task *task,
-    const struct mach_msg_trap_args *uap, mach_msg_option_t option)
+msg_send(struct mach_thread *th, const struct mach_msg_trap_args *uap,
+    mach_msg_option_t option)
 {
 	struct mach_deadline dl;
 	struct mach_reap reap;
@@ -89,14 +89,14 @@ msg_send(struct thread *td, struct mach_task *task,
 	mach_msg_return_t mr;
 
 	mach_reap_init(&reap);
-	mr = mach_kmsg_copyin(td, task, uap->msg,
-	    MACH_MSG_SEND_SIZE(uap->sizes), &k, &reap);
+	mr = mach_kmsg_copyin(th, uap->msg, MACH_MSG_SEND_SIZE(uap->sizes), &k,
+	    &reap);
 	if (mr == MACH_MSG_SUCCESS) {
 		mach_deadline_init(&dl, (option & MACH_SEND_TIMEOUT) != 0,
 		    uap->timeout);
-		mr = send_to_port(task, k, option, &dl, &reap);
+		mr = send_to_port(th, k, option, &dl, &reap);
 		if (mr != MACH_MSG_SUCCESS)
-			mr |= mach_kmsg_giveback(td, task, k, uap->msg, &reap);
+			mr |= mach_kmsg_giveback(th, k, uap->msg, &reap);
 	}
 	mach_reap_run(&reap);
 	return (mr);
@@ -147,8 +147,8 @@ receive_from(struct mach_space *space, mach_port_name_t name,
 }
 
 static mach_msg_return_t
-msg_receive(struct thread *td, struct mach_task *task,
-    const struct mach_msg_trap_args *uap, mach_msg_option_t option)
+msg_receive(struct mach_thread *th, const struct mach_msg_trap_args *uap,
+    mach_msg_option_t option)
 {
 	struct mach_receive rc;
 	struct mach_reap reap;
@@ -167,15 +167,15 @@ msg_receive(struct thread *td, struct mach_task *task,
 	mach_deadline_init(&rc.rc_deadline, (option & MACH_RCV_TIMEOUT) != 0,
 	    uap->timeout);
 	mach_reap_init(&reap);
-	mr = receive_from(task->t_space, uap->rcv_name, &rc, &reap);
+	mr = receive_from(th->th_task->t_space, uap->rcv_name, &rc, &reap);
 	if (rc.rc_kmsg != NULL) {
 		SDT_PROBE4(mach, , , msg__receive, rc.rc_kmsg->k_from,
 		    k_header(rc.rc_kmsg)->msgh_id, rc.rc_kmsg->k_size, mr);
 		if (mr == MACH_MSG_SUCCESS)
-			mr = mach_kmsg_copyout(td, task, rc.rc_kmsg, uaddr,
-			    option, &reap);
+			mr = mach_kmsg_copyout(th, rc.rc_kmsg, uaddr, option,
+			    &reap);
 		else
-			mr = mach_kmsg_copyout_header(task, rc.rc_kmsg, uaddr,
+			mr = mach_kmsg_copyout_header(th, rc.rc_kmsg, uaddr,
 			    room, &reap);
 	} else if (mr == MACH_RCV_TOO_LARGE) {
 		mr = describe_large(&rc, uaddr, room);
@@ -188,7 +188,7 @@ int
 sys_mach_msg(struct thread *td, void *args)
 {
 	const struct mach_msg_trap_args *uap;
-	struct mach_task *task;
+	struct mach_thread *th;
 	mach_msg_option_t option;
 	mach_msg_return_t mr;
 
@@ -196,12 +196,12 @@ sys_mach_msg(struct thread *td, void *args)
 		return (ENOSYS);
 	uap = args;
 	option = (mach_msg_option_t)uap->option;
-	task = mach_task_current(td);
+	th = mach_thread_current(td);
 	mr = MACH_MSG_SUCCESS;
 	if ((option & MACH_SEND_MSG) != 0)
-		mr = msg_send(td, task, uap, option);
+		mr = msg_send(th, uap, option);
 	if (mr == MACH_MSG_SUCCESS && (option & MACH_RCV_MSG) != 0)
-		mr = msg_receive(td, task, uap, option);
+		mr = msg_receive(th, uap, option);
 	td->td_retval[0] = mr;
 	return (0);
 }

@@ -56,8 +56,11 @@ mach_notify_prepare(struct mach_right *notify)
 {
 	struct mach_kmsg *k;
 
-	k = mach_kmsg_alloc(PORT_DESTROYED_SIZE);
-	k->k_security.val[1] = 1;
+	k = mach_kmsg_alloc(NULL, PORT_DESTROYED_SIZE);
+	memset(k->k_data, 0, PORT_DESTROYED_SIZE);
+	memset(k->k_desc0, 0, sizeof(k->k_desc0));
+	k->k_security = (security_token_t){ .val = { 0, 1 } };
+	k->k_audit = (audit_token_t){ .val = { 0 } };
 	k->k_dest = *notify;
 	k->k_user = notify->r_port->p_user;
 	k->k_noted = true;
@@ -74,7 +77,7 @@ mach_notify_unprepare(struct mach_kmsg *k)
 
 	right = k->k_dest;
 	k->k_dest = MACH_RIGHT_NULL;
-	mach_kmsg_free(k);
+	mach_kmsg_free(NULL, k);
 	return (right);
 }
 

@@ -12,10 +12,7 @@
  * space and the task port come with the first trap and go at exec and exit.
  * The bootstrap port survives exec.
  *
- * Tasks are found by process in a hash, and cached per thread: mach_msg does
- * not take the hash's lock.  A cached task is good for as long as the thread
- * is, because a task dies in process_exit, when only the calling thread is
- * left.
+ * Tasks are found by process in a hash, once for each of its threads.
  */
 
 #include "mach_var.h"
@@ -24,7 +21,6 @@
 #include <sys/errno.h>
 #include <sys/eventhandler.h>
 #include <sys/jail.h>
-#include <sys/osd.h>
 #include <sys/proc.h>
 #include <sys/ucred.h>
 
@@ -36,7 +32,6 @@ static LIST_HEAD(, mach_task) task_hash[TASK_HASH_SIZE];
 static struct mtx mach_task_lock;
 MTX_SYSINIT(mach_task, &mach_task_lock, "mach tasks", MTX_DEF);
 
-static u_int task_slot;		/* osd(9) slot of the per-thread cache */
 static u_int task_version;	/* last pidversion given out */
 static eventhandler_tag fork_tag, exec_tag, exit_tag;
 
@@ -86,8 +81,8 @@ task_free(struct mach_task *task)
 }
 
 /* Finds or makes the task of a process. */
-static struct mach_task *
-task_get(struct proc *p)
+struct mach_task *
+mach_task_get(struct proc *p)
 {
 	struct mach_task *new, *task;
 
@@ -115,8 +110,8 @@ task_get(struct proc *p)
  * Gives a task its name space and its port.  Threads of one process may come
  * here at the same time; the last field set is the one the fast path looks at.
  */
-static void
-task_populate(struct mach_task *task)
+void
+mach_task_populate(struct mach_task *task)
 {
 	struct mach_reap reap;
 	struct mach_space *space;
@@ -139,25 +134,6 @@ task_populate(struct mach_task *task)
 	mach_port_kill(self, &reap);
 	mach_space_rele(space);
 	mach_reap_run(&reap);
-}
-
-/*
- * The task of the current thread, with its name space.
- */
-struct mach_task *
-mach_task_current(struct thread *td)
-{
-	struct mach_task *task;
-
-	task = osd_thread_get_unlocked(td, task_slot);
-	if (task == NULL) {
-		task = task_get(td->td_proc);
-		/* Without memory for the cache the hash does. */
-		(void)osd_thread_set(td, task_slot, task);
-	}
-	if (atomic_load_acq_ptr((uintptr_t *)&task->t_space) == 0)
-		task_populate(task);
-	return (task);
 }
 
 /*
@@ -194,8 +170,7 @@ task_exit(void *arg __unused, struct proc *p)
 	mtx_unlock(&mach_task_lock);
 	if (task == NULL)
 		return;
-	osd_thread_del(curthread, task_slot);
-	mach_thread_forget(curthread);
+	mach_thread_exit(curthread);
 	mach_reap_init(&reap);
 	task_depopulate(task, &reap);
 	mach_right_release(&task->t_bootstrap.b_right, &reap);
@@ -213,7 +188,7 @@ task_exec(void *arg __unused, struct proc *p,
 	task = task_find(p);
 	if (task == NULL)
 		return;
-	mach_thread_forget(curthread);
+	mach_thread_exec(curthread);
 	mach_reap_init(&reap);
 	task_depopulate(task, &reap);
 	task->t_version = task_next_version();
@@ -254,7 +229,7 @@ task_fork(void *arg __unused, struct proc *parent, struct proc *child,
 	struct mach_bootstrap bootstrap;
 
 	if (inherit(parent, &bootstrap))
-		task_get(child)->t_bootstrap = bootstrap;
+		mach_task_get(child)->t_bootstrap = bootstrap;
 }
 
 /*
@@ -411,7 +386,6 @@ mach_task_init(void)
 
 	for (i = 0; i < TASK_HASH_SIZE; i++)
 		LIST_INIT(&task_hash[i]);
-	task_slot = osd_thread_register(NULL);
 	fork_tag = EVENTHANDLER_REGISTER(process_fork, task_fork, NULL,
 	    EVENTHANDLER_PRI_ANY);
 	exec_tag = EVENTHANDLER_REGISTER(process_exec, task_exec, NULL,
@@ -441,5 +415,4 @@ mach_task_fini(void)
 	EVENTHANDLER_DEREGISTER(process_fork, fork_tag);
 	EVENTHANDLER_DEREGISTER(process_exec, exec_tag);
 	EVENTHANDLER_DEREGISTER(process_exit, exit_tag);
-	osd_thread_deregister(task_slot);
 }

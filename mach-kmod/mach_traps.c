@@ -31,6 +31,7 @@
 /* What a trap works on. */
 struct trap {
 	struct thread	*tr_td;
+	struct mach_thread *tr_thread;
 	struct mach_task *tr_task;
 	struct mach_space *tr_space;
 	enum mach_trap_op tr_op;
@@ -101,7 +102,7 @@ trap_self(struct trap *tr, void *args)
 	if (tr->tr_op == MACH_TRAP_TASK_SELF)
 		mach_right_copy_send(tr->tr_task->t_self, &right);
 	else if (tr->tr_op == MACH_TRAP_THREAD_SELF)
-		mach_thread_self(tr->tr_td, &right);
+		mach_thread_self(tr->tr_thread, &right);
 	else
 		mach_host_self(&right);
 	return (give_right(tr, &right, &a->name));
@@ -970,7 +971,7 @@ trap_spawn_bootstrap(struct trap *tr, void *args)
 
 	kr = take_bootstrap(tr, a->name, &right);
 	if (kr == KERN_SUCCESS)
-		mach_thread_set_bootstrap(tr->tr_td, &right, &tr->tr_reap);
+		mach_thread_set_bootstrap(tr->tr_thread, &right, &tr->tr_reap);
 	return (kr);
 }
 
@@ -1242,7 +1243,8 @@ trap_call(struct thread *td, const struct mach_trap_args *uap)
 		return (KERN_INVALID_ADDRESS);
 	tr.tr_td = td;
 	tr.tr_op = uap->op;
-	tr.tr_task = mach_task_current(td);
+	tr.tr_thread = mach_thread_current(td);
+	tr.tr_task = tr.tr_thread->th_task;
 	tr.tr_space = tr.tr_task->t_space;
 	mach_rights_init(&tr.tr_rights);
 	mach_reap_init(&tr.tr_reap);

@@ -67,6 +67,7 @@ struct mach_pset;
 struct mach_request;
 struct mach_space;
 struct mach_task;
+struct mach_thread;
 struct mach_user;
 struct mach_user_hold;
 struct mach_vm_copy;
@@ -168,23 +169,28 @@ struct mach_kdesc {
 
 struct mach_kmsg {
 	STAILQ_ENTRY(mach_kmsg) k_link;
+	uint32_t	k_size;		/* bytes of k_data sent */
+	bool		k_small;	/* memory for MACH_KMSG_SMALL bytes */
+	/* Who sent it. */
+	security_token_t k_security;
+	audit_token_t	k_audit;
+	/* Of the port it was taken from, then. */
+	uint64_t	k_context;
+	uint32_t	k_seqno;	/* the number of the message there */
+	mach_port_name_t k_name;
+#define	k_startzero	k_dest
 	struct mach_right k_dest;
 	struct mach_right k_reply;
-	uint32_t	k_size;		/* bytes of k_data sent */
-	uint32_t	k_ndesc;
 	struct mach_port *k_from;	/* taken from it; referenced */
-	uint64_t	k_context;	/* of that port, as below */
-	uint32_t	k_seqno;	/* its number there */
-	mach_port_name_t k_name;	/* of that port, then */
 	struct mach_user *k_user;	/* the sender, whom charges name */
 	struct mach_user *k_owner;	/* of the port it is queued on */
 	uint64_t	k_charged;	/* out-of-line bytes charged */
+	struct mach_kdesc *k_desc;
+	uint32_t	k_ndesc;
 	bool		k_queued;	/* charged as queued */
 	bool		k_noted;	/* charged as a notification */
 	bool		k_transit;	/* carries receive rights, in transit */
-	security_token_t k_security;
-	audit_token_t	k_audit;
-	struct mach_kdesc *k_desc;
+#define	k_endzero	k_desc0
 	struct mach_kdesc k_desc0[MACH_KMSG_INLINE_DESC];
 	char		k_data[] __aligned(8);
 };
@@ -203,6 +209,10 @@ struct mach_cursor {
 
 /* The largest trailer; k_data always has room for one behind the message. */
 #define	MACH_KMSG_TRAILER	sizeof(mach_msg_max_trailer_t)
+
+/* A message of no more than so many bytes takes 512 in all. */
+#define	MACH_KMSG_SMALL							\
+	(512 - sizeof(struct mach_kmsg) - MACH_KMSG_TRAILER)
 
 /*
  * A thread asleep in mach_msg, on the stack of that thread.  Covered by the
@@ -512,8 +522,8 @@ kern_return_t mach_request_notification(struct mach_space *,
 	    struct mach_right *, struct mach_reap *);
 
 /* Messages; mach_kmsg.c. */
-struct mach_kmsg *mach_kmsg_alloc(uint32_t);
-void	mach_kmsg_free(struct mach_kmsg *);
+struct mach_kmsg *mach_kmsg_alloc(struct mach_thread *, uint32_t);
+void	mach_kmsg_free(struct mach_thread *, struct mach_kmsg *);
 bool	mach_kmsg_charge_queued(struct mach_kmsg *, struct mach_port *);
 void	mach_kmsg_uncharge_queued(struct mach_kmsg *);
 bool	mach_transit_begin(struct mach_kmsg *);
@@ -525,15 +535,14 @@ size_t	mach_kdesc_size(uint8_t);
 bool	mach_kdesc_is_port(uint8_t);
 
 /* Messages in and out of user space; mach_copyio.c. */
-mach_msg_return_t mach_kmsg_copyin(struct thread *, struct mach_task *,
-	    vm_offset_t, uint32_t, struct mach_kmsg **, struct mach_reap *);
-mach_msg_return_t mach_kmsg_copyout(struct thread *, struct mach_task *,
-	    struct mach_kmsg *, vm_offset_t, mach_msg_option_t,
-	    struct mach_reap *);
-mach_msg_return_t mach_kmsg_copyout_header(struct mach_task *,
+mach_msg_return_t mach_kmsg_copyin(struct mach_thread *, vm_offset_t, uint32_t,
+	    struct mach_kmsg **, struct mach_reap *);
+mach_msg_return_t mach_kmsg_copyout(struct mach_thread *, struct mach_kmsg *,
+	    vm_offset_t, mach_msg_option_t, struct mach_reap *);
+mach_msg_return_t mach_kmsg_copyout_header(struct mach_thread *,
 	    struct mach_kmsg *, vm_offset_t, uint32_t, struct mach_reap *);
-mach_msg_return_t mach_kmsg_giveback(struct thread *, struct mach_task *,
-	    struct mach_kmsg *, vm_offset_t, struct mach_reap *);
+mach_msg_return_t mach_kmsg_giveback(struct mach_thread *, struct mach_kmsg *,
+	    vm_offset_t, struct mach_reap *);
 uint32_t mach_trailer_size(mach_msg_option_t);
 
 /* Queues; mach_mqueue.c. */
@@ -591,7 +600,8 @@ struct mach_task {
 void	mach_task_init(void);
 void	mach_task_fini(void);
 bool	mach_task_idle(void);
-struct mach_task *mach_task_current(struct thread *);
+struct mach_task *mach_task_get(struct proc *);
+void	mach_task_populate(struct mach_task *);
 void	mach_task_tokens(struct mach_task *, struct ucred *,
 	    security_token_t *, audit_token_t *);
 bool	mach_task_is_self(struct mach_task *, mach_port_name_t);
@@ -608,14 +618,27 @@ int	mach_inspect_tasks(struct thread *, uint64_t, uint32_t, uint32_t *);
 int	mach_inspect_ports(struct thread *, pid_t, uint64_t, uint32_t,
 	    uint32_t *);
 
-/* Threads; mach_thread.c. */
+/*
+ * Threads: what the module keeps of a thread.  Only the thread itself looks.
+ */
+struct mach_thread {
+	struct thread	*th_td;
+	struct mach_task *th_task;
+	struct mach_port *th_port;	/* that stands for it, or NULL */
+	struct mach_bootstrap th_bootstrap; /* of the next child */
+	struct mach_kmsg *th_spare;	/* memory for a small message */
+};
+
 void	mach_thread_init(void);
 void	mach_thread_fini(void);
-void	mach_thread_self(struct thread *, struct mach_right *);
-void	mach_thread_set_bootstrap(struct thread *, struct mach_right *,
+struct mach_thread *mach_thread_current(struct thread *);
+struct mach_task *mach_task_current(struct thread *);
+void	mach_thread_self(struct mach_thread *, struct mach_right *);
+void	mach_thread_set_bootstrap(struct mach_thread *, struct mach_right *,
 	    struct mach_reap *);
 bool	mach_thread_take_bootstrap(struct thread *, struct mach_bootstrap *);
-void	mach_thread_forget(struct thread *);
+void	mach_thread_exec(struct thread *);
+void	mach_thread_exit(struct thread *);
 
 /* Waiting by kqueue and poll; mach_event.c. */
 void	mach_event_load(void);

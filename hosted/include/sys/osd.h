@@ -13,7 +13,6 @@
 
 int	osd_thread_register(void (*)(void *));
 void	osd_thread_deregister(int);
-int	osd_thread_set(struct thread *, u_int, void *);
 void	osd_thread_del(struct thread *, u_int);
 void	**osd_reserve(u_int);
 int	osd_thread_set_reserved(struct thread *, u_int, void **, void *);

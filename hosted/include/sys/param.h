@@ -32,6 +32,8 @@ typedef long		hosted_register_t;
 #define	__packed	__attribute__((__packed__))
 #define	__aligned(x)	__attribute__((__aligned__(x)))
 #define	__offsetof(type, field)	offsetof(type, field)
+#define	__rangeof(type, start, end)					\
+	(__offsetof(type, end) - __offsetof(type, start))
 #define	__containerof(p, type, field)					\
 	((type *)(void *)((char *)(p) - offsetof(type, field)))
 
