@@ -109,7 +109,7 @@ ATF_TC_BODY(exec_of_a_client, tc)
 		hold_ports();
 		close(fds[1]);
 		dup2(fds[0], STDIN_FILENO);
-		execl(test_path("hosted_probe"), "probe", "5", (char *)NULL);
+		execl(test_path("../kernel/probe"), "probe", "5", (char *)NULL);
 		_exit(127);
 	}
 	close(fds[0]);
@@ -170,7 +170,7 @@ ATF_TC_BODY(spawn, tc)
 
 	counters_start();
 	port = bootstrap_make();
-	ATF_REQUIRE_EQ(0, posix_spawn(&pid, test_path("hosted_probe"), NULL,
+	ATF_REQUIRE_EQ(0, posix_spawn(&pid, test_path("../kernel/probe"), NULL,
 	    NULL, argv, environ));
 	expect_note(port, 6, pid);
 	ATF_CHECK_EQ(0, child_status(pid));

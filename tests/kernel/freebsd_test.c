@@ -1,0 +1,348 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * What only a FreeBSD kernel has: jails, capability mode, wait messages, core
+ * dumps, and a module that is not to be unloaded.
+ */
+
+#include <sys/param.h>
+#include <sys/capsicum.h>
+#include <sys/jail.h>
+#include <sys/linker.h>
+#include <sys/resource.h>
+#include <sys/sysctl.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mach/mach_host.h>
+#include <mach/mach_port_fd.h>
+#include <mach/mach_port_info.h>
+
+#include "counters.h"
+#include "fixture.h"
+#include "waits.h"
+
+#define	TASK	mach_task_self()
+
+/* Goes into a new jail, which ends with its last process; jid 0 is any. */
+static int
+jail_enter(int jid)
+{
+	char path[] = "/", name[] = "path", id[] = "jid";
+	struct iovec iov[4];
+
+	iov[0] = (struct iovec){ name, sizeof(name) };
+	iov[1] = (struct iovec){ path, sizeof(path) };
+	iov[2] = (struct iovec){ id, sizeof(id) };
+	iov[3] = (struct iovec){ &jid, sizeof(jid) };
+	return (jail_set(iov, jid == 0 ? 2 : 4, JAIL_CREATE | JAIL_ATTACH));
+}
+
+static mach_port_t
+get_bootstrap(void)
+{
+	mach_port_t port;
+
+	KR_OK(task_get_bootstrap_port(TASK, &port));
+	return (port);
+}
+
+/* In a child that has the parent's bootstrap port: 0, or what is wrong. */
+static int
+inside_a_jail(void)
+{
+	mach_port_t host, port;
+	pid_t pid;
+
+	if (jail_enter(0) == -1)
+		return (1);
+	if (get_bootstrap() != MACH_PORT_NULL)
+		return (2);
+	/* What it holds it keeps, as it keeps its descriptors. */
+	note_send(bootstrap_port, 7);
+	pid = fork();
+	if (pid == 0)
+		_exit(bootstrap_port == MACH_PORT_NULL ? 0 : 1);
+	if (child_status(pid) != 0)
+		return (3);
+	/* The jail's own default is for those in it. */
+	port = port_make_send();
+	host = mach_host_self();
+	if (host_set_special_port(host, HOST_BOOTSTRAP_PORT, port) !=
+	    KERN_SUCCESS)
+		return (4);
+	if (get_bootstrap() != port)
+		return (5);
+	pid = fork();
+	if (pid == 0) {
+		note_send(bootstrap_port, 8);
+		_exit(0);
+	}
+	if (child_status(pid) != 0 || note_take(port) != 8)
+		return (6);
+	return (0);
+}
+
+ATF_TC(jails);
+ATF_TC_HEAD(jails, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(jails, tc)
+{
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(TASK, port));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		_exit(inside_a_jail());
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(7, note_take(port));
+	ATF_CHECK_EQ(port, get_bootstrap());
+	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	port_drop(port);
+	counters_check();
+}
+
+/* In a child: a jail of a given number, and perhaps a default for it. */
+static int
+numbered_jail(int jid, mach_port_t port)
+{
+	if (jail_enter(jid) == -1)
+		return (1);
+	if (get_bootstrap() != MACH_PORT_NULL)
+		return (2);
+	if (port == MACH_PORT_NULL)
+		return (0);
+	return (host_set_special_port(mach_host_self(), HOST_BOOTSTRAP_PORT,
+	    port) == KERN_SUCCESS ? 0 : 3);
+}
+
+#define	SOME_JAIL	4711
+
+/* The next jail of the same number begins with nothing. */
+ATF_TC(jail_numbers);
+ATF_TC_HEAD(jail_numbers, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(jail_numbers, tc)
+{
+	mach_port_t port;
+	pid_t pid;
+	int i;
+
+	counters_start();
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(TASK, port));
+	for (i = 0; i < 2; i++) {
+		pid = fork();
+		ATF_REQUIRE(pid != -1);
+		/* The port outlives the jail: it is the parent's. */
+		if (pid == 0)
+			_exit(numbered_jail(SOME_JAIL, bootstrap_port));
+		ATF_CHECK_EQ(0, child_status(pid));
+	}
+	/* And nobody holds it any more. */
+	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	port_drop(port);
+	counters_check();
+}
+
+static int
+in_capability_mode(void)
+{
+	struct mach_port_info info[8];
+	mach_port_t port;
+	unsigned int n;
+
+	if (cap_enter() == -1)
+		return (1);
+	port = port_make_send();
+	note_send(port, 9);
+	if (note_take(port) != 9)
+		return (2);
+	note_send(bootstrap_port, 10);
+	n = 8;
+	if (mach_port_info(getpid(), info, &n) == -1)
+		return (3);
+	return (mach_port_fd(port) != -1 ? 0 : 4);
+}
+
+ATF_TC_WITHOUT_HEAD(capability_mode);
+ATF_TC_BODY(capability_mode, tc)
+{
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(TASK, port));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		_exit(in_capability_mode());
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(10, note_take(port));
+	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	port_drop(port);
+	counters_check();
+}
+
+/* In a child: waits for ever in one way. */
+static void
+wait_in(const char *what)
+{
+	struct note note;
+	mach_port_t port, set;
+	int i;
+
+	port = port_make_send();
+	if (strcmp(what, "machset") == 0) {
+		KR_OK(mach_port_allocate(TASK, MACH_PORT_RIGHT_PORT_SET, &set));
+		KR_OK(mach_port_insert_member(TASK, port, set));
+		port = set;
+	}
+	if (strcmp(what, "machsnd") == 0) {
+		for (i = 0; i <= MACH_PORT_QLIMIT_DEFAULT; i++)
+			note_send(port, i);
+	}
+	(void)mach_msg(&note.head, MACH_RCV_MSG, 0, sizeof(note), port, 0,
+	    MACH_PORT_NULL);
+	_exit(1);
+}
+
+static void
+check_wait_message(const char *what)
+{
+	char message[WAIT_MESSAGE_MAX];
+	pid_t pid;
+	int status;
+
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		wait_in(what);
+	get_wait_message(pid, message);
+	ATF_CHECK_STREQ(what, message);
+	ATF_REQUIRE_EQ(0, kill(pid, SIGKILL));
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+}
+
+ATF_TC_WITHOUT_HEAD(wait_messages);
+ATF_TC_BODY(wait_messages, tc)
+{
+	counters_start();
+	check_wait_message("machrcv");
+	check_wait_message("machset");
+	check_wait_message("machsnd");
+	counters_check();
+}
+
+static void *
+receive_for_ever(void *arg)
+{
+	wait_in(arg);
+	return (NULL);
+}
+
+/* In a child: dumps core while threads wait. */
+static void
+dump_core(void)
+{
+	static char receive[] = "machrcv", send[] = "machsnd";
+	const struct rlimit core = { RLIM_INFINITY, RLIM_INFINITY };
+	pthread_t thread;
+
+	(void)setrlimit(RLIMIT_CORE, &core);
+	(void)pthread_create(&thread, NULL, receive_for_ever, receive);
+	(void)pthread_create(&thread, NULL, receive_for_ever, send);
+	note_send(bootstrap_port, 3);
+	(void)signal(SIGABRT, SIG_DFL);
+	(void)raise(SIGABRT);
+	_exit(1);
+}
+
+ATF_TC(core_dump);
+ATF_TC_HEAD(core_dump, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A process dumps core while its threads "
+	    "wait for messages and for room");
+}
+ATF_TC_BODY(core_dump, tc)
+{
+	mach_port_t port;
+	size_t len;
+	pid_t pid;
+	int enabled, status;
+
+	len = sizeof(enabled);
+	if (sysctlbyname("kern.coredump", &enabled, &len, NULL, 0) == -1 ||
+	    enabled == 0)
+		atf_tc_skip("this system does not dump core");
+	counters_start();
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(TASK, port));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		dump_core();
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK(WIFSIGNALED(status));
+	ATF_CHECK_EQ(SIGABRT, WTERMSIG(status));
+	ATF_CHECK(WCOREDUMP(status));
+	ATF_CHECK_EQ(3, note_take(port));
+	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	port_drop(port);
+	counters_check();
+}
+
+/* The test itself uses the module. */
+ATF_TC(not_unloaded);
+ATF_TC_HEAD(not_unloaded, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(not_unloaded, tc)
+{
+	mach_port_t port;
+	int id;
+
+	counters_start();
+	id = kldfind("mach.ko");
+	if (id == -1)
+		atf_tc_skip("the module is part of the kernel");
+	port = port_make_send();
+	ATF_CHECK_ERRNO(EBUSY, kldunload(id) == -1);
+	note_send(port, 1);
+	ATF_CHECK_EQ(1, note_take(port));
+	port_drop(port);
+	counters_check();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, jails);
+	ATF_TP_ADD_TC(tp, jail_numbers);
+	ATF_TP_ADD_TC(tp, capability_mode);
+	ATF_TP_ADD_TC(tp, wait_messages);
+	ATF_TP_ADD_TC(tp, core_dump);
+	ATF_TP_ADD_TC(tp, not_unloaded);
+	return (atf_no_error());
+}

@@ -1,0 +1,160 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The freebsd-launchd authors
+ */
+
+/*
+ * Bootstrap ports of programs: a set-user-ID one keeps its caller's, and a
+ * child can be given its own.
+ */
+
+#include <atf-c.h>
+#include <bsm/libbsm.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "counters.h"
+#include "fixture.h"
+#include "test_path.h"
+
+/* Receives a message with the credentials of its sender. */
+static mach_msg_id_t
+take_with_audit(mach_port_t port, audit_token_t *token)
+{
+	struct note note;
+
+	KR_OK(mach_msg(&note.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT |
+	    MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
+	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0, sizeof(note),
+	    port, 60000, MACH_PORT_NULL));
+	*token = ((mach_msg_audit_trailer_t *)((char *)&note +
+	    note.head.msgh_size))->msgh_audit;
+	return (note.head.msgh_id);
+}
+
+/* A port that children find as their bootstrap port. */
+static mach_port_t
+bootstrap_make(void)
+{
+	mach_port_t port;
+
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(mach_task_self(), port));
+	return (port);
+}
+
+static void
+bootstrap_drop(mach_port_t port)
+{
+	KR_OK(task_set_bootstrap_port(mach_task_self(), MACH_PORT_NULL));
+	port_drop(port);
+}
+
+static void
+expect_note(mach_port_t port, mach_msg_id_t id, pid_t pid)
+{
+	audit_token_t token;
+
+	ATF_CHECK_EQ(id, take_with_audit(port, &token));
+	ATF_CHECK_EQ(pid, audit_token_to_pid(token));
+}
+
+static void
+copy_program(const char *from, const char *to)
+{
+	char buf[65536];
+	ssize_t n;
+	int in, out;
+
+	in = open(from, O_RDONLY);
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	ATF_REQUIRE(in != -1 && out != -1);
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		ATF_REQUIRE_EQ(n, write(out, buf, (size_t)n));
+	ATF_REQUIRE_EQ(0, n);
+	close(in);
+	close(out);
+}
+
+/*
+ * A set-user-ID program is its owner at once, and has its caller's bootstrap
+ * port.
+ */
+ATF_TC(set_user_id);
+ATF_TC_HEAD(set_user_id, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(set_user_id, tc)
+{
+	audit_token_t token;
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	copy_program(test_path("probe"), "probe");
+	ATF_REQUIRE_EQ(0, chown("probe", 65534, 65533));
+	ATF_REQUIRE_EQ(0, chmod("probe", S_ISUID | S_ISGID | 0755));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		close(STDIN_FILENO);
+		execl("./probe", "probe", "9", (char *)NULL);
+		_exit(127);
+	}
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(9, take_with_audit(port, &token));
+	ATF_CHECK_EQ(65534, audit_token_to_euid(token));
+	ATF_CHECK_EQ(0, audit_token_to_ruid(token));
+	ATF_CHECK_EQ(65533, audit_token_to_egid(token));
+	ATF_CHECK_EQ(pid, audit_token_to_pid(token));
+	bootstrap_drop(port);
+	counters_check();
+}
+
+/* Of this thread's next child only, and of no use to the parent. */
+ATF_TC_WITHOUT_HEAD(spawn_bootstrap);
+ATF_TC_BODY(spawn_bootstrap, tc)
+{
+	mach_port_t port, spawned;
+	pid_t first, second;
+
+	counters_start();
+	port = bootstrap_make();
+	spawned = port_make_send();
+	KR_OK(mach_spawn_bootstrap_port(spawned));
+	first = fork();
+	ATF_REQUIRE(first != -1);
+	if (first == 0) {
+		close(STDIN_FILENO);
+		execl(test_path("probe"), "probe", "1", (char *)NULL);
+		_exit(127);
+	}
+	second = fork();
+	ATF_REQUIRE(second != -1);
+	if (second == 0) {
+		note_send(bootstrap_port, 2);
+		_exit(0);
+	}
+	ATF_CHECK_EQ(0, child_status(first));
+	ATF_CHECK_EQ(0, child_status(second));
+	expect_note(spawned, 1, first);
+	expect_note(port, 2, second);
+	KR(KERN_INVALID_CAPABILITY,
+	    mach_spawn_bootstrap_port(mach_task_self()));
+	port_drop(spawned);
+	bootstrap_drop(port);
+	counters_check();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, set_user_id);
+	ATF_TP_ADD_TC(tp, spawn_bootstrap);
+	return (atf_no_error());
+}
