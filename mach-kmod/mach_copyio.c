@@ -40,72 +40,45 @@
  * Way in: descriptors.
  */
 
+/*
+ * Reads one descriptor.  The disposition of all that carry rights, and the rest
+ * of the two that point to memory, are in the same places.
+ */
 static mach_msg_return_t
-parse_port(struct mach_kdesc *d, const mach_msg_port_descriptor_t *u)
+parse_descriptor(struct mach_kdesc *d, const void *u)
 {
-	d->d_right.r_source = u->name;
-	d->d_right.r_disposition = u->disposition;
-	d->d_disposition = mach_disposition_result(u->disposition);
-	return (d->d_disposition != 0 ? MACH_MSG_SUCCESS :
-	    MACH_SEND_INVALID_TYPE);
-}
+	const mach_msg_guarded_port_descriptor_t *guarded = u;
+	const mach_msg_port_descriptor_t *port = u;
+	const mach_msg_ool_ports_descriptor_t *ool = u;
 
-static mach_msg_return_t
-parse_guarded(struct mach_kdesc *d,
-    const mach_msg_guarded_port_descriptor_t *u)
-{
-	d->d_right.r_source = u->name;
-	d->d_right.r_disposition = u->disposition;
-	d->d_disposition = mach_disposition_result(u->disposition);
-	d->d_guard = u->context;
-	d->d_guard_flags = u->flags;
-	return (d->d_disposition == MACH_MSG_TYPE_PORT_RECEIVE &&
-	    (u->flags & ~GUARD_FLAGS) == 0 ? MACH_MSG_SUCCESS :
-	    MACH_SEND_INVALID_TYPE);
-}
-
-static mach_msg_return_t
-parse_ool(struct mach_kdesc *d, const mach_msg_ool_descriptor_t *u)
-{
-	d->d_address = (uintptr_t)u->address;
-	d->d_count = u->size;
-	d->d_copy = u->copy;
-	d->d_deallocate = u->deallocate != 0;
-	if (d->d_copy != MACH_MSG_PHYSICAL_COPY &&
-	    d->d_copy != MACH_MSG_VIRTUAL_COPY)
-		return (MACH_SEND_INVALID_TYPE);
-	return (MACH_MSG_SUCCESS);
-}
-
-static mach_msg_return_t
-parse_ool_ports(struct mach_kdesc *d, const mach_msg_ool_ports_descriptor_t *u)
-{
-	d->d_address = (uintptr_t)u->address;
-	d->d_count = u->count;
-	d->d_copy = u->copy;
-	d->d_deallocate = u->deallocate != 0;
-	d->d_right.r_disposition = u->disposition;
-	d->d_disposition = mach_disposition_result(u->disposition);
-	if (d->d_disposition == 0)
+	if (d->d_type == MACH_MSG_PORT_DESCRIPTOR) {
+		d->d_right.r_source = port->name;
+	} else if (d->d_type == MACH_MSG_GUARDED_PORT_DESCRIPTOR) {
+		d->d_right.r_source = guarded->name;
+		d->d_guard = guarded->context;
+		d->d_guard_flags = guarded->flags;
+	} else {
+		d->d_address = (uintptr_t)ool->address;
+		d->d_count = ool->count;
+		d->d_copy = ool->copy;
+		d->d_deallocate = ool->deallocate != 0;
+		if (d->d_type != MACH_MSG_OOL_PORTS_DESCRIPTOR)
+			return (d->d_copy <= MACH_MSG_VIRTUAL_COPY ?
+			    MACH_MSG_SUCCESS : MACH_SEND_INVALID_TYPE);
+	}
+	d->d_right.r_disposition = port->disposition;
+	d->d_disposition = mach_disposition_result(port->disposition);
+	if (d->d_disposition == 0 ||
+	    (d->d_type == MACH_MSG_GUARDED_PORT_DESCRIPTOR &&
+	    (d->d_disposition != MACH_MSG_TYPE_PORT_RECEIVE ||
+	    (d->d_guard_flags & ~GUARD_FLAGS) != 0)))
 		return (MACH_SEND_INVALID_TYPE);
 	return (d->d_count <= OOL_PORTS_MAX ? MACH_MSG_SUCCESS :
 	    MACH_SEND_NO_BUFFER);
 }
 
-static mach_msg_return_t
-parse_descriptor(struct mach_kdesc *d, const void *u)
-{
-	switch (d->d_type) {
-	case MACH_MSG_PORT_DESCRIPTOR:
-		return (parse_port(d, u));
-	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-		return (parse_guarded(d, u));
-	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-		return (parse_ool_ports(d, u));
-	default:
-		return (parse_ool(d, u));
-	}
-}
+CTASSERT(__offsetof(mach_msg_ool_descriptor_t, size) ==
+    __offsetof(mach_msg_ool_ports_descriptor_t, count));
 
 /* The type is the last byte of the third word in every kind of descriptor. */
 static uint8_t
@@ -643,41 +616,25 @@ write_names(struct mach_kdesc *d)
 static void
 write_descriptor(struct mach_kdesc *d, void *u)
 {
-	mach_msg_guarded_port_descriptor_t *ug;
-	mach_msg_port_descriptor_t *up;
-	mach_msg_ool_descriptor_t *uo;
-	mach_msg_ool_ports_descriptor_t *us;
+	mach_msg_guarded_port_descriptor_t *guarded = u;
+	mach_msg_port_descriptor_t *port = u;
+	mach_msg_ool_ports_descriptor_t *ool = u;
 
-	switch (d->d_type) {
-	case MACH_MSG_PORT_DESCRIPTOR:
-		up = u;
-		up->name = d->d_right.r_name;
-		up->pad1 = 0;
-		up->pad2 = 0;
-		up->disposition = d->d_disposition;
-		break;
-	case MACH_MSG_GUARDED_PORT_DESCRIPTOR:
-		ug = u;
-		ug->context = d->d_guard;
-		ug->disposition = d->d_disposition;
-		ug->name = d->d_right.r_name;
-		break;
-	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-		us = u;
-		us->address = (void *)(uintptr_t)d->d_address;
-		us->deallocate = TRUE;
-		us->disposition = d->d_disposition;
-		us->count = d->d_address != 0 ? d->d_count : 0;
+	if (d->d_type == MACH_MSG_PORT_DESCRIPTOR) {
+		port->name = d->d_right.r_name;
+		port->pad1 = 0;
+		port->pad2 = 0;
+	} else if (d->d_type == MACH_MSG_GUARDED_PORT_DESCRIPTOR) {
+		guarded->context = d->d_guard;
+		guarded->name = d->d_right.r_name;
+	} else {
+		ool->address = (void *)(uintptr_t)d->d_address;
+		ool->deallocate = TRUE;
+		ool->count = d->d_address != 0 ? d->d_count : 0;
 		write_names(d);
-		break;
-	default:
-		uo = u;
-		uo->address = (void *)(uintptr_t)d->d_address;
-		uo->deallocate = TRUE;
-		uo->pad1 = 0;
-		uo->size = d->d_address != 0 ? d->d_count : 0;
-		break;
 	}
+	/* Padding, in the descriptor of memory without rights. */
+	port->disposition = d->d_disposition;
 }
 
 static void

@@ -83,68 +83,38 @@ copyin_make(struct mach_entry *e, uint8_t disposition,
 	return (KERN_SUCCESS);
 }
 
+/*
+ * Copies or moves a right that is not the receive right.  A dead name, which
+ * was one, goes as MACH_PORT_DEAD.
+ */
 static kern_return_t
-copyin_copy_send(struct mach_entry *e, struct mach_right *right)
+copyin_send(struct mach_copyin *ci, struct mach_entry *e, uint8_t disposition,
+    struct mach_right *right)
 {
+	uint32_t bit;
+
+	bit = disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE ?
+	    MACH_PORT_TYPE_SEND_ONCE : MACH_PORT_TYPE_SEND;
 	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
+		bit = MACH_PORT_TYPE_DEAD_NAME;
 		right->r_name = MACH_PORT_DEAD;
-		return (KERN_SUCCESS);
-	}
-	if ((e->e_bits & MACH_PORT_TYPE_SEND) == 0)
+	} else if ((e->e_bits & bit) != 0) {
+		right->r_port = e->e_port;
+	} else {
 		return (KERN_INVALID_RIGHT);
-	right->r_port = e->e_port;
-	mach_port_add_send(e->e_port);
-	return (KERN_SUCCESS);
-}
-
-static void
-copyin_move_dead(struct mach_copyin *ci, struct mach_entry *e,
-    struct mach_right *right)
-{
-	right->r_name = MACH_PORT_DEAD;
-	if (--e->e_urefs == 0) {
-		e->e_bits = 0;
-		copyin_pend(ci, e);
 	}
-}
-
-static kern_return_t
-copyin_move_send(struct mach_copyin *ci, struct mach_entry *e,
-    struct mach_right *right)
-{
-	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
-		copyin_move_dead(ci, e, right);
+	if (disposition == MACH_MSG_TYPE_COPY_SEND || e->e_urefs > 1) {
+		if (right->r_port != NULL)
+			mach_port_add_send(right->r_port);
+		if (disposition != MACH_MSG_TYPE_COPY_SEND)
+			e->e_urefs--;
 		return (KERN_SUCCESS);
 	}
-	if ((e->e_bits & MACH_PORT_TYPE_SEND) == 0)
-		return (KERN_INVALID_RIGHT);
-	right->r_port = e->e_port;
-	if (e->e_urefs > 1) {
-		e->e_urefs--;
-		mach_port_add_send(e->e_port);
-		return (KERN_SUCCESS);
-	}
-	/* The entry's own count of a send right becomes the message's. */
-	mach_port_ref(e->e_port);
+	/* The entry's own count of the right becomes the message's. */
+	if (right->r_port != NULL)
+		mach_port_ref(right->r_port);
 	e->e_urefs = 0;
-	e->e_bits &= ~MACH_PORT_TYPE_SEND;
-	copyin_pend(ci, e);
-	return (KERN_SUCCESS);
-}
-
-static kern_return_t
-copyin_move_send_once(struct mach_copyin *ci, struct mach_entry *e,
-    struct mach_right *right)
-{
-	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
-		copyin_move_dead(ci, e, right);
-		return (KERN_SUCCESS);
-	}
-	if ((e->e_bits & MACH_PORT_TYPE_SEND_ONCE) == 0)
-		return (KERN_INVALID_RIGHT);
-	right->r_port = e->e_port;
-	mach_port_ref(e->e_port);
-	e->e_bits = 0;
+	e->e_bits &= ~bit;
 	copyin_pend(ci, e);
 	return (KERN_SUCCESS);
 }
@@ -228,13 +198,9 @@ mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
 		kr = copyin_make(e, disposition, right);
 		break;
 	case MACH_MSG_TYPE_COPY_SEND:
-		kr = copyin_copy_send(e, right);
-		break;
 	case MACH_MSG_TYPE_MOVE_SEND:
-		kr = copyin_move_send(ci, e, right);
-		break;
 	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-		kr = copyin_move_send_once(ci, e, right);
+		kr = copyin_send(ci, e, disposition, right);
 		break;
 	default:
 		kr = copyin_move_receive(ci, e, right);
@@ -247,28 +213,17 @@ mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
 	return (kr);
 }
 
-/*
- * The entry a pending transaction took a right from, under whose name nothing
- * else can have appeared.
- */
-static struct mach_entry *
-undo_entry(struct mach_copyin *ci, mach_port_name_t name)
-{
-	return (mach_entry_slot(ci->ci_space, MACH_PORT_INDEX(name)));
-}
-
+/* A right that was moved goes back under its name, which nothing else took. */
 static void
-undo_move(struct mach_copyin *ci, struct mach_right *right, uint32_t bit)
+undo_move(struct mach_entry *e, struct mach_right *right, uint32_t bit,
+    struct mach_reap *reap)
 {
-	struct mach_entry *e;
-
-	e = undo_entry(ci, right->r_source);
 	if (right->r_port == NULL) {
 		e->e_bits = MACH_PORT_TYPE_DEAD_NAME;
 		e->e_urefs++;
 	} else if ((e->e_bits & bit) != 0) {
 		e->e_urefs++;
-		mach_port_drop_send(right->r_port, ci->ci_reap);
+		mach_port_drop_send(right->r_port, reap);
 	} else {
 		e->e_bits |= bit;
 		e->e_urefs = bit == MACH_PORT_TYPE_SEND ? 1 : 0;
@@ -285,10 +240,12 @@ void
 mach_copyin_undo(struct mach_copyin *ci, struct mach_right *right)
 {
 	struct mach_port *port;
+	struct mach_entry *e;
 
 	port = right->r_port;
 	if (right->r_type == 0 || !MACH_PORT_VALID(right->r_source))
 		return;
+	e = mach_entry_slot(ci->ci_space, MACH_PORT_INDEX(right->r_source));
 	switch (right->r_disposition) {
 	case MACH_MSG_TYPE_MAKE_SEND:
 		mtx_lock(&port->p_lock);
@@ -304,14 +261,16 @@ mach_copyin_undo(struct mach_copyin *ci, struct mach_right *right)
 			mach_port_drop_send(port, ci->ci_reap);
 		break;
 	case MACH_MSG_TYPE_MOVE_SEND:
-		undo_move(ci, right, MACH_PORT_TYPE_SEND);
+		undo_move(e, right, MACH_PORT_TYPE_SEND, ci->ci_reap);
 		break;
 	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-		undo_move(ci, right, MACH_PORT_TYPE_SEND_ONCE);
+		undo_move(e, right, MACH_PORT_TYPE_SEND_ONCE, ci->ci_reap);
+		break;
+	case MACH_MSG_TYPE_MOVE_RECEIVE:
+		e->e_moving = false;
+		mach_port_rele(port);
 		break;
 	default:
-		undo_entry(ci, right->r_source)->e_moving = false;
-		mach_port_rele(port);
 		break;
 	}
 	*right = MACH_RIGHT_NULL;
@@ -481,9 +440,7 @@ void
 mach_right_copy_send(struct mach_port *port, struct mach_right *right)
 {
 	mach_port_add_send(port);
-	*right = MACH_RIGHT_NULL;
-	right->r_port = port;
-	right->r_type = MACH_MSG_TYPE_PORT_SEND;
+	*right = MACH_RIGHT(port, MACH_MSG_TYPE_PORT_SEND);
 }
 
 /*
@@ -519,8 +476,8 @@ mach_entry_drop_sends(struct mach_space *space, struct mach_entry *e,
     uint32_t n, struct mach_rights *rights, struct mach_reap *reap)
 {
 	if ((e->e_bits & MACH_PORT_TYPE_SEND_ONCE) != 0) {
-		rights->rs_send.r_port = e->e_port;
-		rights->rs_send.r_type = MACH_MSG_TYPE_PORT_SEND_ONCE;
+		rights->rs_send = MACH_RIGHT(e->e_port,
+		    MACH_MSG_TYPE_PORT_SEND_ONCE);
 		entry_retire(space, e, false, reap);
 		return;
 	}
@@ -532,8 +489,7 @@ mach_entry_drop_sends(struct mach_space *space, struct mach_entry *e,
 		entry_retire(space, e, false, reap);
 		return;
 	}
-	rights->rs_send.r_port = e->e_port;
-	rights->rs_send.r_type = MACH_MSG_TYPE_PORT_SEND;
+	rights->rs_send = MACH_RIGHT(e->e_port, MACH_MSG_TYPE_PORT_SEND);
 	e->e_bits &= ~MACH_PORT_TYPE_SEND;
 	if (e->e_bits != 0)
 		mach_port_ref(e->e_port);
@@ -551,8 +507,7 @@ mach_entry_drop_receive(struct mach_space *space, struct mach_entry *e,
 	struct mach_port *port;
 
 	port = e->e_port;
-	rights->rs_receive.r_port = port;
-	rights->rs_receive.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
+	rights->rs_receive = MACH_RIGHT(port, MACH_MSG_TYPE_PORT_RECEIVE);
 	mtx_lock(&port->p_lock);
 	mach_port_displace(port);
 	mtx_unlock(&port->p_lock);

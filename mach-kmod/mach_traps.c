@@ -38,6 +38,28 @@ struct trap {
 	struct mach_entry *tr_entry;	/* of the name, if that is locked */
 	struct mach_rights tr_rights;	/* released when nothing is locked */
 	struct mach_reap tr_reap;
+	/* What the caller gave and gets, by the operation. */
+	union {
+		uint32_t words[3];	/* the task, the name, the right */
+		struct mach_name_args name;
+		struct mach_port_allocate_args allocate;
+		struct mach_port_attributes_args attributes;
+		struct mach_port_construct_args construct;
+		struct mach_port_destruct_args destruct;
+		struct mach_port_guard_args guard;
+		struct mach_port_member_args member;
+		struct mach_port_name_args port;
+		struct mach_port_names_args names;
+		struct mach_port_notification_args request;
+		struct mach_port_refs_args refs;
+		struct mach_port_right_args right;
+		struct mach_port_type_args type;
+		struct mach_special_port_args special;
+		struct mach_inspect_args inspect;
+		struct mach_fd_args fd;
+		struct mach_pid_args pid;
+		struct mach_tokens_args tokens;
+	};
 };
 
 /*
@@ -94,9 +116,8 @@ take_right(struct trap *tr, mach_port_name_t name, uint32_t disposition,
 
 /* The caller's task and thread, and the host. */
 static kern_return_t
-trap_self(struct trap *tr, void *args)
+trap_self(struct trap *tr)
 {
-	struct mach_name_args *a = args;
 	struct mach_right right;
 
 	if (tr->tr_op == MACH_TRAP_TASK_SELF)
@@ -105,7 +126,7 @@ trap_self(struct trap *tr, void *args)
 		mach_thread_self(tr->tr_thread, &right);
 	else
 		mach_host_self(&right);
-	return (give_right(tr, &right, &a->name));
+	return (give_right(tr, &right, &tr->name.name));
 }
 
 static kern_return_t
@@ -113,9 +134,8 @@ allocate_port(struct trap *tr, uint32_t *namep)
 {
 	struct mach_right right;
 
-	right = MACH_RIGHT_NULL;
-	right.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
-	right.r_port = mach_port_create(mach_current_user());
+	right = MACH_RIGHT(mach_port_create(mach_current_user()),
+	    MACH_MSG_TYPE_PORT_RECEIVE);
 	if (right.r_port == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
 	return (give_right(tr, &right, namep));
@@ -161,32 +181,28 @@ allocate_dead_name(struct trap *tr, uint32_t *namep)
 }
 
 static kern_return_t
-trap_reply_port(struct trap *tr, void *args)
+trap_reply_port(struct trap *tr)
 {
-	struct mach_name_args *a = args;
-
-	return (allocate_port(tr, &a->name));
+	return (allocate_port(tr, &tr->name.name));
 }
 
 static kern_return_t
-trap_allocate(struct trap *tr, void *args)
+trap_allocate(struct trap *tr)
 {
-	struct mach_port_allocate_args *a = args;
-
-	switch (a->right) {
+	switch (tr->allocate.right) {
 	case MACH_PORT_RIGHT_RECEIVE:
-		return (allocate_port(tr, &a->name));
+		return (allocate_port(tr, &tr->allocate.name));
 	case MACH_PORT_RIGHT_PORT_SET:
-		return (allocate_pset(tr, &a->name));
+		return (allocate_pset(tr, &tr->allocate.name));
 	case MACH_PORT_RIGHT_DEAD_NAME:
-		return (allocate_dead_name(tr, &a->name));
+		return (allocate_dead_name(tr, &tr->allocate.name));
 	default:
 		return (KERN_INVALID_VALUE);
 	}
 }
 
 static kern_return_t
-trap_deallocate(struct trap *tr, void *args __unused)
+trap_deallocate(struct trap *tr)
 {
 	struct mach_entry *e = tr->tr_entry;
 
@@ -219,7 +235,7 @@ is_guarded(struct mach_entry *e)
 }
 
 static kern_return_t
-trap_destroy(struct trap *tr, void *args __unused)
+trap_destroy(struct trap *tr)
 {
 	if (is_guarded(tr->tr_entry))
 		return (KERN_INVALID_RIGHT);
@@ -245,42 +261,41 @@ entry_refs(struct mach_entry *e, uint32_t right)
 }
 
 static kern_return_t
-trap_mod_refs(struct trap *tr, void *args)
+trap_mod_refs(struct trap *tr)
 {
-	struct mach_port_refs_args *a = args;
 	struct mach_entry *e = tr->tr_entry;
 	int64_t refs;
 
-	if ((e->e_bits & MACH_PORT_TYPE(a->right)) == 0)
+	if ((e->e_bits & MACH_PORT_TYPE(tr->refs.right)) == 0)
 		return (KERN_INVALID_RIGHT);
-	refs = (int64_t)entry_refs(e, a->right) + a->value;
-	if (refs < 0 || (a->value > 0 && !is_counted(a->right)))
+	refs = (int64_t)entry_refs(e, tr->refs.right) + tr->refs.value;
+	if (refs < 0 || (tr->refs.value > 0 && !is_counted(tr->refs.right)))
 		return (KERN_INVALID_VALUE);
 	if (refs > MACH_UREFS_MAX)
 		return (KERN_UREFS_OVERFLOW);
-	if (a->value > 0) {
+	if (tr->refs.value > 0) {
 		e->e_urefs = refs;
-	} else if (a->value < 0 && a->right == MACH_PORT_RIGHT_RECEIVE) {
+	} else if (tr->refs.value == 0) {
+		return (KERN_SUCCESS);
+	} else if (tr->refs.right == MACH_PORT_RIGHT_RECEIVE) {
 		if (is_guarded(e))
 			return (KERN_INVALID_RIGHT);
 		mach_entry_drop_receive(tr->tr_space, e, &tr->tr_rights,
 		    &tr->tr_reap);
-	} else if (a->value < 0 && a->right == MACH_PORT_RIGHT_PORT_SET) {
+	} else if (tr->refs.right == MACH_PORT_RIGHT_PORT_SET) {
 		mach_entry_destroy(tr->tr_space, e, &tr->tr_rights,
 		    &tr->tr_reap);
-	} else if (a->value < 0) {
-		mach_entry_drop_sends(tr->tr_space, e, -a->value,
+	} else {
+		mach_entry_drop_sends(tr->tr_space, e, -tr->refs.value,
 		    &tr->tr_rights, &tr->tr_reap);
 	}
 	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-trap_get_refs(struct trap *tr, void *args)
+trap_get_refs(struct trap *tr)
 {
-	struct mach_port_refs_args *a = args;
-
-	a->value = entry_refs(tr->tr_entry, a->right);
+	tr->refs.value = entry_refs(tr->tr_entry, tr->refs.right);
 	return (KERN_SUCCESS);
 }
 
@@ -298,27 +313,23 @@ mach_entry_type(const struct mach_entry *e)
 }
 
 static kern_return_t
-trap_type(struct trap *tr, void *args)
+trap_type(struct trap *tr)
 {
-	struct mach_port_type_args *a = args;
-
-	a->type = mach_entry_type(tr->tr_entry);
+	tr->type.type = mach_entry_type(tr->tr_entry);
 	return (KERN_SUCCESS);
 }
 
-/*
- * Copies two arrays of `n' words to the caller.
- */
+/* Copies one array, or two, of `n' words to the caller. */
 static kern_return_t
-copyout_names(const struct mach_port_names_args *a, const uint32_t *names,
-    const uint32_t *types, u_int n)
+copyout_names(struct trap *tr, const uint32_t *names, const uint32_t *types,
+    u_int n)
 {
-	if (n != 0 && copyout(names, (void *)(uintptr_t)a->names,
-	    n * sizeof(*names)) != 0)
-		return (KERN_INVALID_ADDRESS);
-	if (n != 0 && a->types != 0 && types != NULL &&
-	    copyout(types, (void *)(uintptr_t)a->types,
-	    n * sizeof(*types)) != 0)
+	size_t size;
+
+	size = n * sizeof(*names);
+	if (n != 0 && (copyout(names, (void *)(uintptr_t)tr->names.names,
+	    size) != 0 || (tr->names.types != 0 && types != NULL &&
+	    copyout(types, (void *)(uintptr_t)tr->names.types, size) != 0)))
 		return (KERN_INVALID_ADDRESS);
 	return (KERN_SUCCESS);
 }
@@ -328,12 +339,12 @@ copyout_names(const struct mach_port_names_args *a, const uint32_t *names,
  * over.  Returns with the space locked, so that it stays enough.
  */
 static uint32_t *
-alloc_names(struct trap *tr, uint32_t capacity, uint32_t *maxp)
+alloc_names(struct trap *tr, uint32_t *maxp)
 {
-	struct mach_space *space;
+	const uint32_t capacity = tr->names.capacity;
+	struct mach_space *space = tr->tr_space;
 	uint32_t *names;
 
-	space = tr->tr_space;
 	names = NULL;
 	*maxp = 0;
 	mtx_lock(&space->s_lock);
@@ -349,15 +360,14 @@ alloc_names(struct trap *tr, uint32_t capacity, uint32_t *maxp)
 }
 
 static kern_return_t
-trap_names(struct trap *tr, void *args)
+trap_names(struct trap *tr)
 {
-	struct mach_port_names_args *a = args;
 	struct mach_entry *e;
 	uint32_t *names, *types;
 	uint32_t cursor, max, n;
 	kern_return_t kr;
 
-	names = alloc_names(tr, a->capacity, &max);
+	names = alloc_names(tr, &max);
 	types = names + max;
 	cursor = 0;
 	for (n = 0; (e = mach_space_next(tr->tr_space, &cursor)) != NULL; n++) {
@@ -367,23 +377,22 @@ trap_names(struct trap *tr, void *args)
 		}
 	}
 	mtx_unlock(&tr->tr_space->s_lock);
-	a->count = n;
-	kr = copyout_names(a, names, types, MIN(n, max));
+	tr->names.count = n;
+	kr = copyout_names(tr, names, types, MIN(n, max));
 	free(names, M_MACH);
 	return (kr);
 }
 
 static kern_return_t
-trap_get_set_status(struct trap *tr, void *args)
+trap_get_set_status(struct trap *tr)
 {
-	struct mach_port_names_args *a = args;
 	struct mach_entry *e;
 	uint32_t *names;
 	uint32_t max;
 	kern_return_t kr;
 
-	names = alloc_names(tr, a->capacity, &max);
-	e = mach_entry_lookup(tr->tr_space, a->name);
+	names = alloc_names(tr, &max);
+	e = mach_entry_lookup(tr->tr_space, tr->names.name);
 	if (e == NULL)
 		kr = KERN_INVALID_NAME;
 	else if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) == 0)
@@ -391,10 +400,10 @@ trap_get_set_status(struct trap *tr, void *args)
 	else
 		kr = KERN_SUCCESS;
 	if (kr == KERN_SUCCESS)
-		a->count = mach_pset_names(e->e_pset, names, max);
+		tr->names.count = mach_pset_names(e->e_pset, names, max);
 	mtx_unlock(&tr->tr_space->s_lock);
 	if (kr == KERN_SUCCESS)
-		kr = copyout_names(a, names, NULL, MIN(a->count, max));
+		kr = copyout_names(tr, names, NULL, MIN(tr->names.count, max));
 	free(names, M_MACH);
 	return (kr);
 }
@@ -485,23 +494,23 @@ put_back(struct trap *tr, struct mach_right *right)
 }
 
 static kern_return_t
-trap_insert_right(struct trap *tr, void *args)
+trap_insert_right(struct trap *tr)
 {
-	struct mach_port_right_args *a = args;
 	struct mach_right right;
 	kern_return_t kr;
 
-	if (!MACH_PORT_VALID(a->right))
+	if (!MACH_PORT_VALID(tr->right.right))
 		return (KERN_INVALID_CAPABILITY);
-	if (mach_disposition_result(a->disposition) == 0 ||
-	    !MACH_PORT_VALID(a->name))
+	if (mach_disposition_result(tr->right.disposition) == 0 ||
+	    !MACH_PORT_VALID(tr->right.name))
 		return (KERN_INVALID_VALUE);
-	if (!mach_space_reserve_name(tr->tr_space, a->name, &kr))
+	if (!mach_space_reserve_name(tr->tr_space, tr->right.name, &kr))
 		return (kr);
 	/* The name being inserted may be the one that is moved away. */
-	kr = take_locked(tr, a->right, a->disposition, true, &right);
+	kr = take_locked(tr, tr->right.right, tr->right.disposition, true,
+	    &right);
 	if (kr == KERN_SUCCESS) {
-		kr = insert_locked(tr, a->name, &right);
+		kr = insert_locked(tr, tr->right.name, &right);
 		if (kr != KERN_SUCCESS)
 			put_back(tr, &right);
 	}
@@ -511,55 +520,55 @@ trap_insert_right(struct trap *tr, void *args)
 }
 
 static kern_return_t
-trap_extract_right(struct trap *tr, void *args)
+trap_extract_right(struct trap *tr)
 {
-	struct mach_port_right_args *a = args;
 	struct mach_right right;
 	uint8_t type;
 	kern_return_t kr;
 
-	kr = take_right(tr, a->name, a->disposition, false, &right);
+	kr = take_right(tr, tr->right.name, tr->right.disposition, false,
+	    &right);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	type = right.r_type;
-	kr = give_right(tr, &right, &a->right);
-	a->disposition = type;
+	kr = give_right(tr, &right, &tr->right.right);
+	tr->right.disposition = type;
 	return (kr);
 }
 
 /* Takes the send-once right of a request. */
 static kern_return_t
-take_notify(struct trap *tr, const struct mach_port_notification_args *a,
-    struct mach_right *notify)
+take_notify(struct trap *tr, struct mach_right *notify)
 {
 	kern_return_t kr;
 
-	if (a->disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE &&
-	    a->disposition != MACH_MSG_TYPE_MOVE_SEND_ONCE)
+	if (tr->request.disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE &&
+	    tr->request.disposition != MACH_MSG_TYPE_MOVE_SEND_ONCE)
 		return (KERN_INVALID_CAPABILITY);
-	kr = take_right(tr, a->notify, a->disposition, true, notify);
+	kr = take_right(tr, tr->request.notify, tr->request.disposition, true,
+	    notify);
 	return (kr == KERN_SUCCESS || kr == KERN_RESOURCE_SHORTAGE ? kr :
 	    KERN_INVALID_CAPABILITY);
 }
 
 static kern_return_t
-trap_request_notification(struct trap *tr, void *args)
+trap_request_notification(struct trap *tr)
 {
-	struct mach_port_notification_args *a = args;
 	struct mach_right notify, previous;
 	kern_return_t kr;
 
-	a->previous = MACH_PORT_NULL;
+	tr->request.previous = MACH_PORT_NULL;
 	notify = MACH_RIGHT_NULL;
-	if (a->notify != MACH_PORT_NULL) {
-		kr = take_notify(tr, a, &notify);
+	if (tr->request.notify != MACH_PORT_NULL) {
+		kr = take_notify(tr, &notify);
 		if (kr != KERN_SUCCESS)
 			return (kr);
 	}
-	kr = mach_request_notification(tr->tr_space, a->name, a->msgid,
-	    a->sync, &notify, &previous, &tr->tr_reap);
+	kr = mach_request_notification(tr->tr_space, tr->request.name,
+	    tr->request.msgid, tr->request.sync, &notify, &previous,
+	    &tr->tr_reap);
 	if (kr == KERN_SUCCESS)
-		return (give_right(tr, &previous, &a->previous));
+		return (give_right(tr, &previous, &tr->request.previous));
 	if (notify.r_port != NULL) {
 		mach_space_reserve(tr->tr_space, 1);
 		put_back(tr, &notify);
@@ -589,50 +598,41 @@ construct_check(const struct mach_port_construct_args *a)
 }
 
 static u_int
-construct_guard(uint32_t flags)
+guard_bits(bool guarded, bool strict, bool immovable)
 {
-	u_int guard;
-
-	guard = 0;
-	if ((flags & MPO_CONTEXT_AS_GUARD) != 0) {
-		guard = MACH_GUARDED;
-		if ((flags & MPO_STRICT) != 0)
-			guard |= MACH_GUARD_STRICT;
-	}
-	if ((flags & MPO_IMMOVABLE_RECEIVE) != 0)
-		guard |= MACH_GUARD_IMMOVABLE;
-	return (guard);
+	return ((guarded ? MACH_GUARDED : 0) |
+	    (guarded && strict ? MACH_GUARD_STRICT : 0) |
+	    (immovable ? MACH_GUARD_IMMOVABLE : 0));
 }
 
 static kern_return_t
-trap_construct(struct trap *tr, void *args)
+trap_construct(struct trap *tr)
 {
-	struct mach_port_construct_args *a = args;
+	const uint32_t flags = tr->construct.flags;
 	struct mach_right right;
 	struct mach_port *port;
 	kern_return_t kr;
 
-	kr = construct_check(a);
+	kr = construct_check(&tr->construct);
 	if (kr != KERN_SUCCESS)
 		return (kr);
 	port = mach_port_create(mach_current_user());
 	if (port == NULL)
 		return (KERN_RESOURCE_SHORTAGE);
-	port->p_context = a->context;
-	port->p_guard = construct_guard(a->flags);
-	if ((a->flags & MPO_QLIMIT) != 0)
-		port->p_qlimit = a->qlimit;
-	right = MACH_RIGHT_NULL;
-	right.r_port = port;
-	right.r_type = MACH_MSG_TYPE_PORT_RECEIVE;
+	port->p_context = tr->construct.context;
+	port->p_guard = guard_bits((flags & MPO_CONTEXT_AS_GUARD) != 0,
+	    (flags & MPO_STRICT) != 0, (flags & MPO_IMMOVABLE_RECEIVE) != 0);
+	if ((flags & MPO_QLIMIT) != 0)
+		port->p_qlimit = tr->construct.qlimit;
+	right = MACH_RIGHT(port, MACH_MSG_TYPE_PORT_RECEIVE);
 	mach_space_reserve(tr->tr_space, 1);
-	kr = mach_right_copyout(tr->tr_space, &right, &a->name, &tr->tr_reap);
-	if (kr == KERN_SUCCESS && (a->flags & MPO_INSERT_SEND_RIGHT) != 0) {
+	kr = mach_right_copyout(tr->tr_space, &right, &tr->construct.name,
+	    &tr->tr_reap);
+	if (kr == KERN_SUCCESS && (flags & MPO_INSERT_SEND_RIGHT) != 0) {
 		mach_port_make_send(port);
-		right.r_port = port;
-		right.r_type = MACH_MSG_TYPE_PORT_SEND;
-		(void)mach_right_copyout(tr->tr_space, &right, &a->name,
-		    &tr->tr_reap);
+		right = MACH_RIGHT(port, MACH_MSG_TYPE_PORT_SEND);
+		(void)mach_right_copyout(tr->tr_space, &right,
+		    &tr->construct.name, &tr->tr_reap);
 	}
 	mtx_unlock(&tr->tr_space->s_lock);
 	mach_right_release(&right, &tr->tr_reap);
@@ -640,28 +640,28 @@ trap_construct(struct trap *tr, void *args)
 }
 
 static kern_return_t
-trap_destruct(struct trap *tr, void *args)
+trap_destruct(struct trap *tr)
 {
-	struct mach_port_destruct_args *a = args;
 	struct mach_entry *e = tr->tr_entry;
 	bool matches;
 
-	if (a->srdelta > 0)
+	if (tr->destruct.srdelta > 0)
 		return (KERN_INVALID_VALUE);
-	if (a->srdelta < 0 && (e->e_bits & MACH_PORT_TYPE_SEND) == 0)
+	if (tr->destruct.srdelta < 0 && (e->e_bits & MACH_PORT_TYPE_SEND) == 0)
 		return (KERN_INVALID_RIGHT);
-	if (-(int64_t)a->srdelta > e->e_urefs)
+	if (-(int64_t)tr->destruct.srdelta > e->e_urefs)
 		return (KERN_INVALID_VALUE);
 	mtx_lock(&e->e_port->p_lock);
-	matches = a->guard == ((e->e_port->p_guard & MACH_GUARDED) != 0 ?
+	matches = tr->destruct.guard ==
+	    ((e->e_port->p_guard & MACH_GUARDED) != 0 ?
 	    e->e_port->p_context : 0);
 	mtx_unlock(&e->e_port->p_lock);
 	if (!matches) {
 		mach_violation();
 		return (KERN_INVALID_ARGUMENT);
 	}
-	if (a->srdelta < 0)
-		mach_entry_drop_sends(tr->tr_space, e, -a->srdelta,
+	if (tr->destruct.srdelta < 0)
+		mach_entry_drop_sends(tr->tr_space, e, -tr->destruct.srdelta,
 		    &tr->tr_rights, &tr->tr_reap);
 	mach_entry_drop_receive(tr->tr_space, e, &tr->tr_rights, &tr->tr_reap);
 	return (KERN_SUCCESS);
@@ -672,20 +672,17 @@ trap_destruct(struct trap *tr, void *args)
  */
 
 static kern_return_t
-trap_guard(struct trap *tr, void *args)
+trap_guard(struct trap *tr)
 {
-	struct mach_port_guard_args *a = args;
+	const uint64_t flags = tr->guard.flags;
 	struct mach_port *port = tr->tr_entry->e_port;
 
-	if ((a->flags & ~(uint64_t)(MPG_STRICT | MPG_IMMOVABLE_RECEIVE)) != 0 ||
+	if ((flags & ~(uint64_t)(MPG_STRICT | MPG_IMMOVABLE_RECEIVE)) != 0 ||
 	    (port->p_guard & MACH_GUARDED) != 0)
 		return (KERN_INVALID_ARGUMENT);
-	port->p_context = a->guard;
-	port->p_guard = MACH_GUARDED;
-	if ((a->flags & MPG_STRICT) != 0)
-		port->p_guard |= MACH_GUARD_STRICT;
-	if ((a->flags & MPG_IMMOVABLE_RECEIVE) != 0)
-		port->p_guard |= MACH_GUARD_IMMOVABLE;
+	port->p_context = tr->guard.guard;
+	port->p_guard = guard_bits(true, (flags & MPG_STRICT) != 0,
+	    (flags & MPG_IMMOVABLE_RECEIVE) != 0);
 	return (KERN_SUCCESS);
 }
 
@@ -699,12 +696,11 @@ shows_guard(struct mach_port *port, uint64_t guard)
 }
 
 static kern_return_t
-trap_unguard(struct trap *tr, void *args)
+trap_unguard(struct trap *tr)
 {
-	struct mach_port_guard_args *a = args;
 	struct mach_port *port = tr->tr_entry->e_port;
 
-	if (!shows_guard(port, a->guard))
+	if (!shows_guard(port, tr->guard.guard))
 		return (KERN_INVALID_ARGUMENT);
 	port->p_context = 0;
 	port->p_guard = 0;
@@ -712,49 +708,43 @@ trap_unguard(struct trap *tr, void *args)
 }
 
 static kern_return_t
-trap_swap_guard(struct trap *tr, void *args)
+trap_swap_guard(struct trap *tr)
 {
-	struct mach_port_guard_args *a = args;
 	struct mach_port *port = tr->tr_entry->e_port;
 
 	if ((port->p_guard & MACH_GUARD_STRICT) != 0 ||
-	    !shows_guard(port, a->guard))
+	    !shows_guard(port, tr->guard.guard))
 		return (KERN_INVALID_ARGUMENT);
-	port->p_context = a->new_guard;
+	port->p_context = tr->guard.new_guard;
 	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-trap_get_context(struct trap *tr, void *args)
+trap_get_context(struct trap *tr)
 {
-	struct mach_port_guard_args *a = args;
-
-	a->guard = tr->tr_entry->e_port->p_context;
+	tr->guard.guard = tr->tr_entry->e_port->p_context;
 	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-trap_set_context(struct trap *tr, void *args)
+trap_set_context(struct trap *tr)
 {
-	struct mach_port_guard_args *a = args;
 	struct mach_port *port = tr->tr_entry->e_port;
 
 	if ((port->p_guard & MACH_GUARD_STRICT) != 0)
 		return (KERN_INVALID_ARGUMENT);
-	port->p_context = a->guard;
+	port->p_context = tr->guard.guard;
 	return (KERN_SUCCESS);
 }
 
 /* Sets the make-send count or the sequence number. */
 static kern_return_t
-trap_set_count(struct trap *tr, void *args)
+trap_set_count(struct trap *tr)
 {
-	struct mach_port_refs_args *a = args;
-
 	if (tr->tr_op == MACH_TRAP_PORT_SET_MSCOUNT)
-		tr->tr_entry->e_port->p_mscount = a->value;
+		tr->tr_entry->e_port->p_mscount = tr->refs.value;
 	else
-		tr->tr_entry->e_port->p_seqno = a->value;
+		tr->tr_entry->e_port->p_seqno = tr->refs.value;
 	return (KERN_SUCCESS);
 }
 
@@ -780,14 +770,13 @@ port_status(struct mach_port *port, mach_port_status_t *st)
 }
 
 static kern_return_t
-trap_get_attributes(struct trap *tr, void *args)
+trap_get_attributes(struct trap *tr)
 {
-	struct mach_port_attributes_args *a = args;
 	mach_port_status_t st;
 	uint32_t count;
 
-	memset(a->info, 0, sizeof(a->info));
-	switch (a->flavor) {
+	memset(tr->attributes.info, 0, sizeof(tr->attributes.info));
+	switch (tr->attributes.flavor) {
 	case MACH_PORT_LIMITS_INFO:
 		count = MACH_PORT_LIMITS_INFO_COUNT;
 		break;
@@ -800,29 +789,27 @@ trap_get_attributes(struct trap *tr, void *args)
 	default:
 		return (KERN_INVALID_ARGUMENT);
 	}
-	if (a->count < count)
+	if (tr->attributes.count < count)
 		return (KERN_FAILURE);
-	a->count = count;
-	if (a->flavor == MACH_PORT_LIMITS_INFO) {
-		a->info[0] = tr->tr_entry->e_port->p_qlimit;
+	tr->attributes.count = count;
+	if (tr->attributes.flavor == MACH_PORT_LIMITS_INFO) {
+		tr->attributes.info[0] = tr->tr_entry->e_port->p_qlimit;
 	} else {
 		port_status(tr->tr_entry->e_port, &st);
-		memcpy(a->info, &st, sizeof(st));
+		memcpy(tr->attributes.info, &st, sizeof(st));
 	}
 	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-trap_set_attributes(struct trap *tr, void *args)
+trap_set_attributes(struct trap *tr)
 {
-	struct mach_port_attributes_args *a = args;
-
-	switch (a->flavor) {
+	switch (tr->attributes.flavor) {
 	case MACH_PORT_LIMITS_INFO:
-		if (a->count < MACH_PORT_LIMITS_INFO_COUNT)
+		if (tr->attributes.count < MACH_PORT_LIMITS_INFO_COUNT)
 			return (KERN_FAILURE);
-		return (mach_port_set_qlimit(tr->tr_entry->e_port, a->info[0],
-		    &tr->tr_reap));
+		return (mach_port_set_qlimit(tr->tr_entry->e_port,
+		    tr->attributes.info[0], &tr->tr_reap));
 	case MACH_PORT_TEMPOWNER:
 	case MACH_PORT_IMPORTANCE_RECEIVER:
 	case MACH_PORT_DENAP_RECEIVER:
@@ -845,19 +832,19 @@ trap_set_attributes(struct trap *tr, void *args)
  * The functions called with them check that the right is still here.
  */
 static kern_return_t
-ref_member(struct trap *tr, const struct mach_port_member_args *a, bool set,
-    struct mach_port **portp, struct mach_pset **psetp)
+ref_member(struct trap *tr, bool set, struct mach_port **portp,
+    struct mach_pset **psetp)
 {
 	struct mach_entry *port, *pset;
 
-	port = mach_entry_lookup(tr->tr_space, a->name);
+	port = mach_entry_lookup(tr->tr_space, tr->member.name);
 	if (port == NULL)
 		return (KERN_INVALID_NAME);
 	if ((port->e_bits & MACH_PORT_TYPE_RECEIVE) == 0)
 		return (KERN_INVALID_CAPABILITY);
 	*psetp = NULL;
 	if (set) {
-		pset = mach_entry_lookup(tr->tr_space, a->pset);
+		pset = mach_entry_lookup(tr->tr_space, tr->member.pset);
 		if (pset == NULL)
 			return (KERN_INVALID_NAME);
 		if ((pset->e_bits & MACH_PORT_TYPE_PORT_SET) == 0)
@@ -871,16 +858,15 @@ ref_member(struct trap *tr, const struct mach_port_member_args *a, bool set,
 }
 
 static kern_return_t
-trap_member(struct trap *tr, void *args)
+trap_member(struct trap *tr)
 {
-	struct mach_port_member_args *a = args;
 	struct mach_port *port;
 	struct mach_pset *pset;
 	kern_return_t kr;
 
 	mtx_lock(&tr->tr_space->s_lock);
-	kr = ref_member(tr, a, tr->tr_op != MACH_TRAP_PORT_MOVE_MEMBER ||
-	    a->pset != MACH_PORT_NULL, &port, &pset);
+	kr = ref_member(tr, tr->tr_op != MACH_TRAP_PORT_MOVE_MEMBER ||
+	    tr->member.pset != MACH_PORT_NULL, &port, &pset);
 	mtx_unlock(&tr->tr_space->s_lock);
 	if (kr != KERN_SUCCESS)
 		return (kr);
@@ -902,28 +888,39 @@ trap_member(struct trap *tr, void *args)
  * Tasks and the host.
  */
 
+static bool
+is_host(const struct trap *tr)
+{
+	return (tr->tr_op == MACH_TRAP_HOST_GET_SPECIAL_PORT ||
+	    tr->tr_op == MACH_TRAP_HOST_SET_SPECIAL_PORT);
+}
+
 /* Only the bootstrap port can be had; the others are Darwin's own business. */
 static kern_return_t
-task_special_check(int which)
+special_check(struct trap *tr)
 {
-	if (which == TASK_BOOTSTRAP_PORT)
+	if (tr->special.which == TASK_BOOTSTRAP_PORT)
 		return (KERN_SUCCESS);
-	return (which >= TASK_KERNEL_PORT && which <= TASK_MAX_SPECIAL_PORT ?
+	return (is_host(tr) || (tr->special.which >= TASK_KERNEL_PORT &&
+	    tr->special.which <= TASK_MAX_SPECIAL_PORT) ?
 	    KERN_NOT_SUPPORTED : KERN_INVALID_ARGUMENT);
 }
 
 static kern_return_t
-trap_task_get_special(struct trap *tr, void *args)
+trap_get_special(struct trap *tr)
 {
-	struct mach_special_port_args *a = args;
 	struct mach_right right;
 	kern_return_t kr;
 
-	kr = task_special_check(a->which);
+	kr = special_check(tr);
 	if (kr != KERN_SUCCESS)
 		return (kr);
-	mach_task_get_bootstrap(tr->tr_task, tr->tr_td->td_ucred, &right);
-	return (give_right(tr, &right, &a->port));
+	if (is_host(tr))
+		mach_host_get_bootstrap(tr->tr_td->td_ucred, &right);
+	else
+		mach_task_get_bootstrap(tr->tr_task, tr->tr_td->td_ucred,
+		    &right);
+	return (give_right(tr, &right, &tr->special.port));
 }
 
 /*
@@ -947,89 +944,62 @@ take_bootstrap(struct trap *tr, mach_port_name_t name,
 }
 
 static kern_return_t
-trap_task_set_special(struct trap *tr, void *args)
+trap_set_special(struct trap *tr)
 {
-	struct mach_special_port_args *a = args;
 	struct mach_right right;
 	kern_return_t kr;
 
-	kr = task_special_check(a->which);
+	kr = special_check(tr);
+	if (kr == KERN_SUCCESS && is_host(tr) &&
+	    priv_check(tr->tr_td, PRIV_IPC_ADMIN) != 0)
+		kr = KERN_NO_ACCESS;
 	if (kr == KERN_SUCCESS)
-		kr = take_bootstrap(tr, a->port, &right);
-	if (kr == KERN_SUCCESS)
+		kr = take_bootstrap(tr, tr->special.port, &right);
+	if (kr != KERN_SUCCESS)
+		return (kr);
+	if (is_host(tr))
+		mach_host_set_bootstrap(tr->tr_td->td_ucred, &right,
+		    &tr->tr_reap);
+	else
 		mach_task_set_bootstrap(tr->tr_task, tr->tr_td->td_ucred,
 		    &right, &tr->tr_reap);
-	return (kr);
+	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-trap_spawn_bootstrap(struct trap *tr, void *args)
+trap_spawn_bootstrap(struct trap *tr)
 {
-	struct mach_port_name_args *a = args;
 	struct mach_right right;
 	kern_return_t kr;
 
-	kr = take_bootstrap(tr, a->name, &right);
+	kr = take_bootstrap(tr, tr->port.name, &right);
 	if (kr == KERN_SUCCESS)
 		mach_thread_set_bootstrap(tr->tr_thread, &right, &tr->tr_reap);
 	return (kr);
 }
 
 static kern_return_t
-trap_host_get_special(struct trap *tr, void *args)
+trap_pid_for_task(struct trap *tr)
 {
-	struct mach_special_port_args *a = args;
-	struct mach_right right;
-
-	if (a->which != TASK_BOOTSTRAP_PORT)
-		return (KERN_NOT_SUPPORTED);
-	mach_host_get_bootstrap(tr->tr_td->td_ucred, &right);
-	return (give_right(tr, &right, &a->port));
+	return (mach_task_pid(tr->tr_task, tr->pid.task, &tr->pid.pid));
 }
 
 static kern_return_t
-trap_host_set_special(struct trap *tr, void *args)
+trap_tokens(struct trap *tr)
 {
-	struct mach_special_port_args *a = args;
-	struct mach_right right;
-	kern_return_t kr;
-
-	if (a->which != TASK_BOOTSTRAP_PORT)
-		return (KERN_NOT_SUPPORTED);
-	if (priv_check(tr->tr_td, PRIV_IPC_ADMIN) != 0)
-		return (KERN_NO_ACCESS);
-	kr = take_bootstrap(tr, a->port, &right);
-	if (kr == KERN_SUCCESS)
-		mach_host_set_bootstrap(tr->tr_td->td_ucred, &right,
-		    &tr->tr_reap);
-	return (kr);
-}
-
-static kern_return_t
-trap_pid_for_task(struct trap *tr, void *args)
-{
-	struct mach_pid_args *a = args;
-
-	return (mach_task_pid(tr->tr_task, a->task, &a->pid));
-}
-
-static kern_return_t
-trap_tokens(struct trap *tr, void *args)
-{
-	struct mach_tokens_args *a = args;
 	security_token_t security;
 	audit_token_t audit;
 
 	mach_task_tokens(tr->tr_task, tr->tr_td->td_ucred, &security, &audit);
-	memcpy(a->security, &security, sizeof(a->security));
-	memcpy(a->audit, &audit, sizeof(a->audit));
+	memcpy(tr->tokens.security, &security, sizeof(tr->tokens.security));
+	memcpy(tr->tokens.audit, &audit, sizeof(tr->tokens.audit));
 	return (KERN_SUCCESS);
 }
 
 static kern_return_t
-trap_inspect(struct trap *tr, void *args)
+trap_inspect(struct trap *tr)
 {
-	struct mach_inspect_args *a = args;
+	struct mach_inspect_args *a = &tr->inspect;
 
 	a->error = a->pid == 0 ? mach_inspect_tasks(tr->tr_td, a->buffer,
 	    a->capacity, &a->count) : mach_inspect_ports(tr->tr_td, a->pid,
@@ -1042,55 +1012,51 @@ trap_inspect(struct trap *tr, void *args)
  */
 
 static kern_return_t
-fd_result(struct mach_fd_args *a, int error)
+fd_result(struct trap *tr, int error)
 {
-	a->error = error;
+	tr->fd.error = error;
 	return (error == 0 ? KERN_SUCCESS : KERN_FAILURE);
 }
 
 static kern_return_t
-trap_port_fd(struct trap *tr, void *args)
+trap_port_fd(struct trap *tr)
 {
-	struct mach_fd_args *a = args;
-
-	return (fd_result(a, mach_event_open(tr->tr_td, a->name, &a->fd)));
+	return (fd_result(tr, mach_event_open(tr->tr_td, tr->fd.name,
+	    &tr->fd.fd)));
 }
 
 static kern_return_t
-trap_makeport(struct trap *tr, void *args)
+trap_makeport(struct trap *tr)
 {
-	struct mach_fd_args *a = args;
 	struct mach_right right;
 	int error;
 
-	error = mach_fileport_create(tr->tr_td, a->fd, &right);
-	if (error != 0)
-		return (fd_result(a, error));
-	if (give_right(tr, &right, &a->name) != KERN_SUCCESS)
-		return (fd_result(a, EAGAIN));
-	return (KERN_SUCCESS);
+	error = mach_fileport_create(tr->tr_td, tr->fd.fd, &right);
+	if (error == 0 &&
+	    give_right(tr, &right, &tr->fd.name) != KERN_SUCCESS)
+		error = EAGAIN;
+	return (fd_result(tr, error));
 }
 
 static kern_return_t
-trap_makefd(struct trap *tr, void *args)
+trap_makefd(struct trap *tr)
 {
-	struct mach_fd_args *a = args;
 	struct mach_right right;
 	int error;
 
-	if (take_right(tr, a->name, MACH_MSG_TYPE_COPY_SEND, true, &right) !=
-	    KERN_SUCCESS)
-		return (fd_result(a, EINVAL));
-	error = mach_fileport_open(tr->tr_td, &right, &a->fd);
+	if (take_right(tr, tr->fd.name, MACH_MSG_TYPE_COPY_SEND, true,
+	    &right) != KERN_SUCCESS)
+		return (fd_result(tr, EINVAL));
+	error = mach_fileport_open(tr->tr_td, &right, &tr->fd.fd);
 	mach_right_release(&right, &tr->tr_reap);
-	return (fd_result(a, error));
+	return (fd_result(tr, error));
 }
 
 /*
  * The table.
  */
 
-typedef kern_return_t trap_fn(struct trap *, void *);
+typedef kern_return_t trap_fn(struct trap *);
 
 /* Whose port the first word of the structure names. */
 enum trap_self {
@@ -1152,10 +1118,10 @@ static const struct trap_entry {
 	IN(PORT_EXTRACT_MEMBER, trap_member, port_member, NONE),
 	IN(PORT_MOVE_MEMBER, trap_member, port_member, NONE),
 	OUT(PORT_GET_SET_STATUS, trap_get_set_status, port_names, NONE),
-	OUT(TASK_GET_SPECIAL_PORT, trap_task_get_special, special_port, NONE),
-	IN(TASK_SET_SPECIAL_PORT, trap_task_set_special, special_port, NONE),
-	HOST(HOST_GET_SPECIAL_PORT, trap_host_get_special, special_port),
-	HOST(HOST_SET_SPECIAL_PORT, trap_host_set_special, special_port),
+	OUT(TASK_GET_SPECIAL_PORT, trap_get_special, special_port, NONE),
+	IN(TASK_SET_SPECIAL_PORT, trap_set_special, special_port, NONE),
+	HOST(HOST_GET_SPECIAL_PORT, trap_get_special, special_port),
+	HOST(HOST_SET_SPECIAL_PORT, trap_set_special, special_port),
 	ANY(PID_FOR_TASK, trap_pid_for_task, pid),
 	OUT(TASK_TOKENS, trap_tokens, tokens, NONE),
 	OUT(PORT_FD, trap_port_fd, fd, NONE),
@@ -1165,24 +1131,16 @@ static const struct trap_entry {
 	OUT(FILEPORT_MAKEFD, trap_makefd, fd, NONE),
 };
 
-/* Memory for the structure of any trap. */
-union trap_words {
-	uint32_t	head[3];	/* the task, the name, the right */
-	struct mach_port_attributes_args largest;
-	struct mach_tokens_args tokens;
-	uint64_t	align;
-};
-
 static kern_return_t
-check_self(struct trap *tr, enum trap_self self, mach_port_name_t name)
+check_self(struct trap *tr, enum trap_self self)
 {
 	switch (self) {
 	case SELF_TASK:
-		return (mach_task_is_self(tr->tr_task, name) ? KERN_SUCCESS :
-		    KERN_INVALID_TASK);
+		return (mach_task_is_self(tr->tr_task, tr->words[0]) ?
+		    KERN_SUCCESS : KERN_INVALID_TASK);
 	case SELF_HOST:
-		return (mach_host_is_self(tr->tr_task, name) ? KERN_SUCCESS :
-		    KERN_INVALID_HOST);
+		return (mach_host_is_self(tr->tr_task, tr->words[0]) ?
+		    KERN_SUCCESS : KERN_INVALID_HOST);
 	default:
 		return (KERN_SUCCESS);
 	}
@@ -1190,31 +1148,30 @@ check_self(struct trap *tr, enum trap_self self, mach_port_name_t name)
 
 /* Calls the function of a trap with what it wants to find locked. */
 static kern_return_t
-call_locked(struct trap *tr, const struct trap_entry *te,
-    union trap_words *words)
+call_locked(struct trap *tr, const struct trap_entry *te)
 {
 	struct mach_port *port;
 	kern_return_t kr;
 
 	if (te->te_lock == LOCK_NONE)
-		return (te->te_fn(tr, words));
-	if (te->te_lock == LOCK_REFS && words->head[2] >=
-	    MACH_PORT_RIGHT_NUMBER)
+		return (te->te_fn(tr));
+	if (te->te_lock == LOCK_REFS &&
+	    tr->words[2] >= MACH_PORT_RIGHT_NUMBER)
 		return (KERN_INVALID_VALUE);
 	mtx_lock(&tr->tr_space->s_lock);
-	tr->tr_entry = mach_entry_lookup(tr->tr_space, words->head[1]);
+	tr->tr_entry = mach_entry_lookup(tr->tr_space, tr->words[1]);
 	if (tr->tr_entry == NULL) {
 		kr = KERN_INVALID_NAME;
 	} else if (te->te_lock == LOCK_ENTRY || te->te_lock == LOCK_REFS) {
-		kr = te->te_fn(tr, words);
+		kr = te->te_fn(tr);
 	} else if ((tr->tr_entry->e_bits & MACH_PORT_TYPE_RECEIVE) == 0) {
 		kr = KERN_INVALID_RIGHT;
 	} else if (te->te_lock == LOCK_RECEIVE) {
-		kr = te->te_fn(tr, words);
+		kr = te->te_fn(tr);
 	} else {
 		port = tr->tr_entry->e_port;
 		mtx_lock(&port->p_lock);
-		kr = te->te_fn(tr, words);
+		kr = te->te_fn(tr);
 		mtx_unlock(&port->p_lock);
 	}
 	mtx_unlock(&tr->tr_space->s_lock);
@@ -1226,7 +1183,6 @@ static kern_return_t
 trap_call(struct thread *td, const struct mach_trap_args *uap)
 {
 	const struct trap_entry *te;
-	union trap_words words;
 	struct trap tr;
 	kern_return_t kr;
 
@@ -1237,8 +1193,8 @@ trap_call(struct thread *td, const struct mach_trap_args *uap)
 		return (KERN_NOT_SUPPORTED);
 	if (uap->size != te->te_size)
 		return (KERN_INVALID_ARGUMENT);
-	memset(&words, 0, sizeof(words));
-	if (copyin((const void *)(uintptr_t)uap->args, &words,
+	memset(&tr, 0, sizeof(tr));
+	if (copyin((const void *)(uintptr_t)uap->args, tr.words,
 	    te->te_size) != 0)
 		return (KERN_INVALID_ADDRESS);
 	tr.tr_td = td;
@@ -1246,13 +1202,12 @@ trap_call(struct thread *td, const struct mach_trap_args *uap)
 	tr.tr_thread = mach_thread_current(td);
 	tr.tr_task = tr.tr_thread->th_task;
 	tr.tr_space = tr.tr_task->t_space;
-	mach_rights_init(&tr.tr_rights);
 	mach_reap_init(&tr.tr_reap);
-	kr = check_self(&tr, te->te_self, words.head[0]);
+	kr = check_self(&tr, te->te_self);
 	if (kr == KERN_SUCCESS)
-		kr = call_locked(&tr, te, &words);
+		kr = call_locked(&tr, te);
 	mach_reap_run(&tr.tr_reap);
-	if (te->te_out && copyout(&words, (void *)(uintptr_t)uap->args,
+	if (te->te_out && copyout(tr.words, (void *)(uintptr_t)uap->args,
 	    te->te_size) != 0)
 		return (KERN_INVALID_ADDRESS);
 	return (kr);

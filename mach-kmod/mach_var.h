@@ -136,7 +136,9 @@ struct mach_right {
 	uint8_t		r_type;
 };
 
-#define	MACH_RIGHT_NULL		((struct mach_right){ .r_port = NULL })
+#define	MACH_RIGHT(port, type)						\
+	((struct mach_right){ .r_port = (port), .r_type = (type) })
+#define	MACH_RIGHT_NULL		MACH_RIGHT(NULL, 0)
 
 /* Work left over by releasing rights; see the top of this file. */
 struct mach_reap {
