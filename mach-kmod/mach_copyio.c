@@ -158,7 +158,8 @@ copyin_ool(struct mach_thread *th, struct mach_kdesc *d)
 {
 	int error;
 
-	error = mach_vm_copyin(th->th_td, d->d_address, d->d_count, &d->d_memory);
+	error = mach_vm_copyin(th->th_td, d->d_address, d->d_count,
+	    &d->d_memory);
 	if (error == EFAULT)
 		return (MACH_SEND_INVALID_MEMORY);
 	return (error == 0 ? MACH_MSG_SUCCESS : MACH_SEND_NO_BUFFER);
@@ -710,7 +711,8 @@ retract_body(struct mach_thread *th, struct mach_kmsg *k,
 	u_int i;
 
 	MACH_RIGHT_FOREACH(right, d, k, c)
-		retract_name(th->th_task->t_space, right->r_name, d->d_disposition, reap);
+		retract_name(th->th_task->t_space, right->r_name,
+		    d->d_disposition, reap);
 	for (i = 0; i < k->k_ndesc; i++)
 		unmap_descriptor(th, &k->k_desc[i]);
 }
