@@ -195,7 +195,8 @@ mach_port_get_attributes(ipc_space_t task, mach_port_name_t name,
 
 /*
  * Sets limits; launchd's hints TEMPOWNER, IMPORTANCE_RECEIVER and
- * DENAP_RECEIVER are taken note of in no way.
+ * DENAP_RECEIVER are taken note of in no way.  No more of `info' is read than
+ * there is to the flavour: launchd counts bytes and not words.
  */
 kern_return_t
 mach_port_set_attributes(ipc_space_t task, mach_port_name_t name,
@@ -204,15 +205,14 @@ mach_port_set_attributes(ipc_space_t task, mach_port_name_t name,
 {
 	struct mach_port_attributes_args args;
 
-	if (count > MACH_ATTRIBUTE_WORDS)
-		count = MACH_ATTRIBUTE_WORDS;
 	memset(&args, 0, sizeof(args));
 	args.task = task;
 	args.name = name;
 	args.flavor = (uint32_t)flavor;
 	args.count = count;
-	if (count != 0)
-		memcpy(args.info, info, count * sizeof(*info));
+	if (flavor == MACH_PORT_LIMITS_INFO &&
+	    count >= MACH_PORT_LIMITS_INFO_COUNT)
+		memcpy(args.info, info, sizeof(mach_port_limits_t));
 	return (mach_trap(MACH_TRAP_PORT_SET_ATTRIBUTES, &args, sizeof(args)));
 }
 

@@ -143,6 +143,34 @@ ATF_TC_BODY(construct, tc)
 	    &context));
 }
 
+ATF_TC(count_of_attributes);
+ATF_TC_HEAD(count_of_attributes, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A count that is too large makes "
+	    "nothing be read that is not there");
+}
+ATF_TC_BODY(count_of_attributes, tc)
+{
+	mach_port_limits_t *limits;
+	vm_address_t address;
+	vm_size_t page;
+	mach_port_t port;
+
+	kernel_start();
+	page = (vm_size_t)getpagesize();
+	port = port_make();
+	KR_OK(vm_allocate(mach_task_self(), &address, 2 * page,
+	    VM_FLAGS_ANYWHERE));
+	KR_OK(vm_deallocate(mach_task_self(), address + page, page));
+	limits = (mach_port_limits_t *)(address + page) - 1;
+	limits->mpl_qlimit = 3;
+	KR_OK(mach_port_set_attributes(mach_task_self(), port,
+	    MACH_PORT_LIMITS_INFO, (mach_port_info_t)limits, sizeof(*limits)));
+	KR_OK(mach_port_set_attributes(mach_task_self(), port,
+	    MACH_PORT_TEMPOWNER, NULL, 1));
+	KR_OK(vm_deallocate(mach_task_self(), address, page));
+}
+
 ATF_TC(notification);
 ATF_TC_HEAD(notification, tc)
 {
@@ -372,6 +400,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, set_status);
 	ATF_TP_ADD_TC(tp, construct);
+	ATF_TP_ADD_TC(tp, count_of_attributes);
 	ATF_TP_ADD_TC(tp, notification);
 	ATF_TP_ADD_TC(tp, extract);
 	ATF_TP_ADD_TC(tp, refused);
