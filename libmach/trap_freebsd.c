@@ -12,7 +12,6 @@
 #include <sys/sysctl.h>
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@
 
 #include "trap.h"
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+/* The numbers of the two calls, -1 until they are known. */
 static _Atomic int call_msg = -1, call_trap = -1;
 
 int
@@ -75,45 +74,64 @@ mach_sysctl_next(char *name, size_t size, uint64_t *value)
 	return (ENOTSUP);
 }
 
+/* The user is told once why nothing works. */
+static bool
+may_complain(void)
+{
+	static atomic_bool complained;
+
+	return (!atomic_exchange(&complained, true));
+}
+
+/*
+ * Learns the numbers; until that succeeds every call tries, because the module
+ * may be loaded at any time.
+ */
 static void
 find_calls(void)
 {
 	uint64_t abi, msg, trap;
 
 	if (mach_sysctl("abi", &abi) != 0) {
-		fprintf(stderr, "libmach: the mach module is not loaded; "
-		    "load it with kldload mach\n");
+		if (may_complain())
+			fprintf(stderr, "libmach: the mach module is not "
+			    "loaded; load it with kldload mach\n");
 		return;
 	}
 	if (abi != MACH_ABI_VERSION) {
-		fprintf(stderr, "libmach: the mach module has interface "
-		    "version %ju and this library %d; install the same "
-		    "release of both\n", (uintmax_t)abi, MACH_ABI_VERSION);
+		if (may_complain())
+			fprintf(stderr, "libmach: the mach module has "
+			    "interface version %ju and this library %d; "
+			    "install the same release of both\n",
+			    (uintmax_t)abi, MACH_ABI_VERSION);
 		return;
 	}
 	if (mach_sysctl("syscall_msg", &msg) != 0 ||
 	    mach_sysctl("syscall_trap", &trap) != 0) {
-		fprintf(stderr, "libmach: the mach module does not publish "
-		    "its system calls; install the same release of both\n");
+		if (may_complain())
+			fprintf(stderr, "libmach: the mach module does not "
+			    "publish its system calls; install the same "
+			    "release of both\n");
 		return;
 	}
 	call_msg = (int)msg;
 	call_trap = (int)trap;
 }
 
-/*
- * The number of a system call, found at the first; -1 if there is no module.
- */
+/* The number of a system call; -1 if there is no module. */
 static inline long
 call_number(_Atomic int *call)
 {
-	int number;
+	int error, number;
 
 	number = atomic_load_explicit(call, memory_order_relaxed);
-	if (number != -1)
-		return (number);
-	pthread_once(&once, find_calls);
-	return (*call);
+	if (number == -1) {
+		error = errno;
+		find_calls();
+		errno = error;
+		number = atomic_load_explicit(call, memory_order_relaxed);
+	}
+	return (number);
 }
 
 /*
