@@ -25,7 +25,9 @@
 static int cmd_list(int, char **);
 static int cmd_load(int, char **);
 static int cmd_unload(int, char **);
+static int cmd_reboot(int, char **);
 static int cmd_remove(int, char **);
+static int cmd_singleuser(int, char **);
 static int cmd_start(int, char **);
 static int cmd_stop(int, char **);
 static int cmd_submit(int, char **);
@@ -37,7 +39,9 @@ static const struct command {
 } commands[] = {
 	{ "list", cmd_list, "list [label]" },
 	{ "load", cmd_load, "load [-F] file ..." },
+	{ "reboot", cmd_reboot, "reboot [halt | poweroff]" },
 	{ "remove", cmd_remove, "remove label ..." },
+	{ "singleuser", cmd_singleuser, "singleuser" },
 	{ "start", cmd_start, "start label ..." },
 	{ "stop", cmd_stop, "stop label ..." },
 	{ "submit", cmd_submit, "submit -l label -- program [argument ...]" },
@@ -76,6 +80,10 @@ reason(int error)
 		return ("one of its Mach services belongs to another job");
 	case EINVAL:
 		return ("launchd refuses it; its log says why");
+	case EBUSY:
+		return ("launchd is stopping and loads nothing");
+	case ENOTSUP:
+		return ("this launchd is not init");
 	default:
 		return (strerror(error));
 	}
@@ -155,6 +163,34 @@ static int
 cmd_stop(int argc, char **argv)
 {
 	return (order_labels(LAUNCH_KEY_STOPJOB, argc, argv));
+}
+
+/* Stops the machine, with its init. */
+static int
+shut_down(const char *how)
+{
+	return (order(LAUNCH_KEY_SHUTDOWN, launch_data_new_string(how), how) ?
+	    0 : 1);
+}
+
+static int
+cmd_reboot(int argc, char **argv)
+{
+	if (argc == 1)
+		return (shut_down("reboot"));
+	if (argc != 2 || (strcmp(argv[1], "halt") != 0 &&
+	    strcmp(argv[1], "poweroff") != 0))
+		usage();
+	return (shut_down(argv[1]));
+}
+
+static int
+cmd_singleuser(int argc, char **argv)
+{
+	(void)argv;
+	if (argc != 1)
+		usage();
+	return (shut_down("single"));
 }
 
 static void

@@ -264,21 +264,27 @@ receive(mach_port_t port, mach_msg_header_t *head, mach_msg_size_t size)
 	    0, MACH_PORT_NULL) == MACH_MSG_SUCCESS);
 }
 
+/*
+ * A request waits.  What has happened before it comes first: who asks for a
+ * name that a process had which has ended is to find it free.
+ */
 void
 bootstrap_ready(void)
 {
 	union request r;
 
+	while (notify_ready())
+		;
 	if (receive(job_port, &r.Head, sizeof(r)))
 		serve(&r);
 }
 
 /*
- * A notification.  A server that asks for notifications of its own gets the
- * send-once right we asked with, and could send us what it likes: so the token
- * has to be the kernel's.
+ * Takes a notification; false if there is none.  A server that asks for
+ * notifications of its own gets the send-once right we asked with, and could
+ * send us what it likes: so the token has to be the kernel's.
  */
-void
+bool
 notify_ready(void)
 {
 	union {
@@ -291,11 +297,11 @@ notify_ready(void)
 	mach_port_t port;
 
 	if (!receive(notify_port, &n.Head, sizeof(n)))
-		return;
+		return (false);
 	identify(&n.Head, &who);
 	if (who.pid != 0) {
 		mach_msg_destroy(&n.Head);
-		return;
+		return (true);
 	}
 	switch (n.Head.msgh_id) {
 	case MACH_NOTIFY_PORT_DESTROYED:
@@ -309,6 +315,7 @@ notify_ready(void)
 		mach_msg_destroy(&n.Head);
 		break;
 	}
+	return (true);
 }
 
 static mach_port_t
@@ -322,26 +329,34 @@ make_port(void)
 	options.mpl.mpl_qlimit = MACH_PORT_QLIMIT_LARGE;
 	if (mach_port_construct(mach_task_self(), &options, 0, &port) !=
 	    KERN_SUCCESS)
-		fatal("cannot make a port; is the mach module loaded?");
+		return (MACH_PORT_NULL);
 	return (port);
 }
 
 /*
  * Becomes the bootstrap server: of our children, by inheritance, and, if we may
- * say so, of every process that has none.
+ * say so, of every process that has none.  False if we cannot.
  */
-void
+bool
 bootstrap_init(void)
 {
 	mach_port_t host;
 	kern_return_t kr;
 
-	job_port = make_port();
-	notify_port = make_port();
+	if (job_port == MACH_PORT_NULL)
+		job_port = make_port();
+	if (notify_port == MACH_PORT_NULL)
+		notify_port = make_port();
+	if (job_port == MACH_PORT_NULL || notify_port == MACH_PORT_NULL) {
+		log_warn("cannot make a port");
+		return (false);
+	}
 	kr = task_set_bootstrap_port(mach_task_self(), job_port);
-	if (kr != KERN_SUCCESS)
-		fatal("cannot set the bootstrap port: %s",
+	if (kr != KERN_SUCCESS) {
+		log_warn("cannot set the bootstrap port: %s",
 		    mach_error_string(kr));
+		return (false);
+	}
 	host = mach_host_self();
 	kr = host_set_special_port(host, HOST_BOOTSTRAP_PORT, job_port);
 	if (kr != KERN_SUCCESS)
@@ -350,4 +365,5 @@ bootstrap_init(void)
 	(void)mach_port_deallocate(mach_task_self(), host);
 	ports_watch(job_port);
 	ports_watch(notify_port);
+	return (true);
 }

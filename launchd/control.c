@@ -7,8 +7,14 @@
 /*
  * Requests over the socket, in liblaunch's format.  Only root and the user that
  * runs launchd may ask.
+ *
+ * What they can make launchd keep has bounds.  There are MAX_CONNS connections;
+ * one more ends the one that has been silent longest.  A connection holds one
+ * request or one answer: the next request is read when the answer has been.
+ * Who sends or reads nothing for PATIENCE seconds is hung up on.
  */
 
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -25,7 +31,21 @@
 #include "launch_priv.h"
 #include "launchd.h"
 
+#define	MAX_CONNS	32
+#define	REQUEST_MAX	(4u * 1024 * 1024)
+#define	PATIENCE	30	/* seconds */
+
+struct conn {
+	TAILQ_ENTRY(conn) c_link;
+	struct bufferevent *c_bev;
+};
+
+/* From the one silent longest to the one heard last. */
+static TAILQ_HEAD(, conn) conns = TAILQ_HEAD_INITIALIZER(conns);
+static unsigned int nconns;
+
 static struct evconnlistener *listener;
+static struct event *again;	/* accepts again after an error */
 static const char *socket_path;
 
 static void
@@ -40,6 +60,8 @@ submit(launch_data_t dict)
 	char error[256];
 	const char *label;
 
+	if (!jobs_accepted())
+		return (EBUSY);
 	label = launch_data_get_string(launch_data_dict_lookup(dict,
 	    LAUNCH_JOBKEY_LABEL));
 	if (label == NULL)
@@ -106,6 +128,17 @@ get_jobs(void)
 	return (d);
 }
 
+static int
+shut_down(const launch_data_t how)
+{
+	const char *name;
+
+	name = launch_data_get_string(how);
+	if (name == NULL)
+		return (EINVAL);
+	return (getpid() == 1 ? pid1_order(name) : ENOTSUP);
+}
+
 /* The answer to a request: {command: argument}, or a command alone. */
 static launch_data_t
 answer(const launch_data_t request)
@@ -131,6 +164,9 @@ answer(const launch_data_t request)
 	arg = launch_data_dict_lookup(request, LAUNCH_KEY_GETJOB);
 	if (arg != NULL)
 		return (get_job(arg));
+	arg = launch_data_dict_lookup(request, LAUNCH_KEY_SHUTDOWN);
+	if (arg != NULL)
+		return (launch_data_new_errno(shut_down(arg)));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		arg = launch_data_dict_lookup(request, commands[i].name);
 		if (arg != NULL)
@@ -141,11 +177,21 @@ answer(const launch_data_t request)
 }
 
 static void
+conn_free(struct conn *c)
+{
+	TAILQ_REMOVE(&conns, c, c_link);
+	nconns--;
+	bufferevent_free(c->c_bev);
+	free(c);
+}
+
+/* The other end has gone, or our patience has. */
+static void
 hang_up(struct bufferevent *bev, short what, void *arg)
 {
+	(void)bev;
 	(void)what;
-	(void)arg;
-	bufferevent_free(bev);
+	conn_free(arg);
 }
 
 /* Answers one whole message of `size' bytes; false ends the connection. */
@@ -171,22 +217,38 @@ serve(struct bufferevent *bev, size_t size)
 	return (ok);
 }
 
+/*
+ * Serves a request that is there, and then none until its answer has been
+ * written.
+ */
 static void
 readable(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *in;
+	struct conn *c = arg;
 	size_t size;
 
+	TAILQ_REMOVE(&conns, c, c_link);
+	TAILQ_INSERT_TAIL(&conns, c, c_link);
 	in = bufferevent_get_input(bev);
-	while (evbuffer_get_length(in) >= LAUNCH_HEADER) {
-		size = launch_packed_size(evbuffer_pullup(in, LAUNCH_HEADER));
-		if (size != 0 && evbuffer_get_length(in) < size)
-			return;
-		if (size == 0 || !serve(bev, size)) {
-			hang_up(bev, 0, arg);
-			return;
-		}
-	}
+	if (evbuffer_get_length(in) < LAUNCH_HEADER)
+		return;
+	size = launch_packed_size(evbuffer_pullup(in, LAUNCH_HEADER));
+	if (size != 0 && size <= REQUEST_MAX &&
+	    evbuffer_get_length(in) < size)
+		return;
+	if (size == 0 || size > REQUEST_MAX || !serve(bev, size))
+		conn_free(c);
+	else
+		(void)bufferevent_disable(bev, EV_READ);
+}
+
+/* The answer is written: to the next request, which may be here already. */
+static void
+written(struct bufferevent *bev, void *arg)
+{
+	(void)bufferevent_enable(bev, EV_READ);
+	readable(bev, arg);
 }
 
 #ifdef __linux__
@@ -212,11 +274,34 @@ peer_uid(int fd, uid_t *uid)
 }
 #endif
 
+static struct conn *
+conn_new(int fd)
+{
+	static const struct timeval patience = { PATIENCE, 0 };
+	struct bufferevent *bev;
+	struct conn *c;
+
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return (NULL);
+	bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (bev == NULL) {
+		free(c);
+		return (NULL);
+	}
+	c->c_bev = bev;
+	bufferevent_setcb(bev, readable, written, hang_up, c);
+	bufferevent_setwatermark(bev, EV_READ, 0, REQUEST_MAX);
+	(void)bufferevent_set_timeouts(bev, &patience, &patience);
+	(void)bufferevent_enable(bev, EV_READ | EV_WRITE);
+	return (c);
+}
+
 static void
 accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa,
     int len, void *arg)
 {
-	struct bufferevent *bev;
+	struct conn *c;
 	uid_t uid;
 
 	(void)l;
@@ -230,50 +315,114 @@ accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa,
 		close(fd);
 		return;
 	}
-	bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (bev == NULL) {
+	c = conn_new(fd);
+	if (c == NULL) {
 		close(fd);
 		return;
 	}
-	bufferevent_setcb(bev, readable, NULL, hang_up, NULL);
-	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	TAILQ_INSERT_TAIL(&conns, c, c_link);
+	if (++nconns > MAX_CONNS)
+		conn_free(TAILQ_FIRST(&conns));
 }
 
-/* Listens at a path; a socket nobody listens at any more is replaced. */
-void
+/*
+ * Out of descriptors or memory.  Trying again at once would only be that busy;
+ * what a connection that waits for nothing holds may help.
+ */
+static void
+accept_failed(struct evconnlistener *l, void *arg)
+{
+	static const struct timeval second = { 1, 0 };
+
+	(void)arg;
+	log_warn("%s: cannot accept: %s", socket_path, strerror(errno));
+	if (nconns > 0)
+		conn_free(TAILQ_FIRST(&conns));
+	if (event_add(again, &second) == 0)
+		(void)evconnlistener_disable(l);
+}
+
+static void
+accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	(void)evconnlistener_enable(listener);
+}
+
+/* Whether the path is free, or was left by a launchd that is gone. */
+static bool
+path_free(const struct sockaddr_un *sun)
+{
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1) {
+		log_warn("socket: %s", strerror(errno));
+		return (false);
+	}
+	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ||
+	    errno == EAGAIN || errno == EINPROGRESS) {
+		log_warn("%s: another launchd is running there",
+		    sun->sun_path);
+		close(fd);
+		return (false);
+	}
+	if (errno == ECONNREFUSED)
+		(void)unlink(sun->sun_path);
+	close(fd);
+	return (true);
+}
+
+/*
+ * Listens at a path, which jobs and their children find in the environment.
+ * False, said why, if that cannot be; may be tried again.
+ */
+bool
 control_init(const char *path)
 {
 	struct sockaddr_un sun;
 	mode_t mask;
-	int fd;
 
+	if (listener != NULL)
+		return (true);
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(sun.sun_path))
-		fatal("%s: longer than the %zu characters a socket may have",
-		    path, sizeof(sun.sun_path) - 1);
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		log_warn("%s: longer than the %zu characters a socket may "
+		    "have", path, sizeof(sun.sun_path) - 1);
+		return (false);
+	}
 	strcpy(sun.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		fatal("socket: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
-		fatal("%s: another launchd is running there", path);
-	if (errno == ECONNREFUSED)
-		(void)unlink(path);
-	close(fd);
+	if (!path_free(&sun))
+		return (false);
+	if (again == NULL)
+		again = evtimer_new(base, accept_again, NULL);
+	if (again == NULL || setenv(LAUNCHD_SOCKET_ENV, path, 1) == -1) {
+		log_warn("%s: out of memory", path);
+		return (false);
+	}
 	mask = umask(077);
 	listener = evconnlistener_new_bind(base, accepted, NULL,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1,
 	    (struct sockaddr *)&sun, sizeof(sun));
 	(void)umask(mask);
-	if (listener == NULL)
-		fatal("%s: %s", path, strerror(errno));
+	if (listener == NULL) {
+		log_warn("%s: %s", path, strerror(errno));
+		return (false);
+	}
+	evconnlistener_set_error_cb(listener, accept_failed);
 	socket_path = path;
+	return (true);
 }
 
 void
 control_fini(void)
 {
+	while (!TAILQ_EMPTY(&conns))
+		conn_free(TAILQ_FIRST(&conns));
 	evconnlistener_free(listener);
+	event_free(again);
 	(void)unlink(socket_path);
 }

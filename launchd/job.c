@@ -26,6 +26,9 @@
 
 static LIST_HEAD(, job) jobs = LIST_HEAD_INITIALIZER(jobs);
 
+static bool accepting;		/* jobs may be loaded */
+static bool held;		/* none is started */
+
 struct job *
 job_find(const char *label)
 {
@@ -80,6 +83,31 @@ keepalive_if(launch_data_t conditions, const char *key, enum keepalive yes,
 	return (launch_data_get_bool(v) ? yes : no);
 }
 
+struct path_state {
+	bool	holds;
+};
+
+static void
+check_path(const launch_data_t there, const char *path, void *arg)
+{
+	struct path_state *ps = arg;
+
+	if ((access(path, F_OK) == 0) == launch_data_get_bool(there))
+		ps->holds = true;
+}
+
+/* Whether a path of PathState is there, or is not, as it should. */
+static bool
+path_state_holds(struct job *j)
+{
+	struct path_state ps = { false };
+
+	launch_data_dict_iterate(launch_data_dict_lookup(lookup(j,
+	    LAUNCH_JOBKEY_KEEPALIVE), LAUNCH_JOBKEY_KEEPALIVE_PATHSTATE),
+	    check_path, &ps);
+	return (ps.holds);
+}
+
 /* Any condition of several is enough. */
 static unsigned int
 parse_keepalive(launch_data_t value)
@@ -119,7 +147,6 @@ job_free(struct job *j)
 	free(j);
 }
 
-static bool kept_alive(const struct job *);
 static void job_timer(evutil_socket_t, short, void *);
 
 static void
@@ -136,7 +163,7 @@ static bool
 runs_at_load(struct job *j)
 {
 	return (launch_data_get_bool(lookup(j, LAUNCH_JOBKEY_RUNATLOAD)) ||
-	    j->j_keepalive != KEEPALIVE_NO);
+	    j->j_keepalive != KEEPALIVE_NO || path_state_holds(j));
 }
 
 /*
@@ -174,8 +201,7 @@ job_load(launch_data_t dict, char *error, size_t size)
 		j->j_throttle = 1;
 	j->j_exit_timeout = seconds(j, LAUNCH_JOBKEY_EXITTIMEOUT,
 	    DEFAULT_EXIT_TIMEOUT);
-	if (!services_of_job(j, lookup(j, LAUNCH_JOBKEY_MACHSERVICES), error,
-	    size)) {
+	if (!services_of_job(j, error, size)) {
 		j->j_dict = NULL;
 		job_free(j);
 		return (NULL);
@@ -208,7 +234,7 @@ job_start(struct job *j)
 {
 	long wait;
 
-	if (j->j_pid != 0 || j->j_wanted || j->j_removing)
+	if (j->j_pid != 0 || j->j_wanted || j->j_removing || held)
 		return;
 	services_unwatch(j);
 	wait = throttled(j);
@@ -307,7 +333,7 @@ is_crash(int status)
 
 /* Whether a job that has just ended is started again. */
 static bool
-kept_alive(const struct job *j)
+kept_alive(struct job *j)
 {
 	unsigned int end;
 
@@ -315,7 +341,7 @@ kept_alive(const struct job *j)
 	    KEEPALIVE_ON_SUCCESS : KEEPALIVE_ON_FAILURE;
 	end |= is_crash(j->j_status) ? KEEPALIVE_ON_CRASH :
 	    KEEPALIVE_ON_NO_CRASH;
-	return ((j->j_keepalive & end) != 0);
+	return ((j->j_keepalive & end) != 0 || path_state_holds(j));
 }
 
 static void
@@ -382,9 +408,62 @@ jobs_stop(void)
 {
 	struct job *j, *next;
 
+	accepting = false;
 	for (j = LIST_FIRST(&jobs); j != NULL; j = next) {
 		next = LIST_NEXT(j, j_link);
 		job_remove(j);
 	}
 	return (LIST_EMPTY(&jobs));
+}
+
+/* Mach IPC has come after jobs were loaded. */
+void
+jobs_make_services(void)
+{
+	struct job *j;
+	char error[256];
+
+	LIST_FOREACH(j, &jobs, j_link) {
+		if (!LIST_EMPTY(&j->j_services))
+			continue;
+		if (!services_of_job(j, error, sizeof(error)))
+			log_warn("%s: %s", j->j_label, error);
+		services_job_ended(j);
+	}
+}
+
+/* Jobs may be loaded, until all are stopped. */
+void
+jobs_accept(void)
+{
+	accepting = true;
+}
+
+bool
+jobs_accepted(void)
+{
+	return (accepting);
+}
+
+/* Starts no job, whatever wants it, until jobs_resume(). */
+void
+jobs_hold(void)
+{
+	held = true;
+}
+
+/* Starts what would be running by now. */
+void
+jobs_resume(void)
+{
+	struct job *j;
+
+	held = false;
+	LIST_FOREACH(j, &jobs, j_link) {
+		if (j->j_pid != 0 || j->j_wanted)
+			continue;
+		services_job_ended(j);
+		if (j->j_ran ? kept_alive(j) : runs_at_load(j))
+			job_start(j);
+	}
 }

@@ -5,17 +5,16 @@
  */
 
 /*
- * launchd: starts jobs when they are wanted.
+ * launchd: starts jobs when they are wanted.  This file is the daemon, and what
+ * the daemon and init (pid1.c) have in common.
  */
 
-#include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +22,12 @@
 
 #include "launch_priv.h"
 #include "launchd.h"
+#include "pid1.h"
 
 struct event_base *base;
+bool mach_up;
 
+static bool mach_gone;		/* it was, and will not be again */
 static bool stopping;
 
 static void
@@ -34,76 +36,6 @@ usage(void)
 	fprintf(stderr,
 	    "usage: launchd [-f] [-r fd] [-s socket] [file | directory ...]\n");
 	exit(64);
-}
-
-static void
-warn_key(const char *key, void *arg)
-{
-	log_warn("%s: unknown key %s", (const char *)arg, key);
-}
-
-static void
-load_file(const char *path)
-{
-	launch_data_t dict;
-	char error[512];
-
-	dict = launch_plist_read(path, error, sizeof(error));
-	if (dict == NULL) {
-		log_warn("%s", error);
-		return;
-	}
-	if (!launch_job_check(dict, error, sizeof(error), warn_key,
-	    (void *)(uintptr_t)path)) {
-		log_warn("%s: %s", path, error);
-	} else if (launch_data_get_bool(launch_data_dict_lookup(dict,
-	    LAUNCH_JOBKEY_DISABLED))) {
-		log_info("%s: disabled", path);
-	} else if (job_load(dict, error, sizeof(error)) == NULL) {
-		log_warn("%s: %s", path, error);
-	} else {
-		return;
-	}
-	launch_data_free(dict);
-}
-
-static int
-is_plist(const struct dirent *de)
-{
-	size_t len;
-
-	len = strlen(de->d_name);
-	return (len > 6 && strcmp(de->d_name + len - 6, ".plist") == 0);
-}
-
-/* Loads a file, or every property list of a directory in order. */
-static void
-load_path(const char *path)
-{
-	char file[PATH_MAX];
-	struct dirent **names;
-	struct stat st;
-	int i, n;
-
-	if (stat(path, &st) == -1) {
-		log_warn("%s: %s", path, strerror(errno));
-		return;
-	}
-	if (!S_ISDIR(st.st_mode)) {
-		load_file(path);
-		return;
-	}
-	n = scandir(path, &names, is_plist, alphasort);
-	if (n == -1) {
-		log_warn("%s: %s", path, strerror(errno));
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-		load_file(file);
-		free(names[i]);
-	}
-	free(names);
 }
 
 /* A Mach message waits at a port. */
@@ -115,13 +47,55 @@ port_ready(mach_port_t port)
 	if (port == job_port) {
 		bootstrap_ready();
 	} else if (port == notify_port) {
-		notify_ready();
+		(void)notify_ready();
 	} else {
 		s = service_find_port(port);
 		ports_unwatch(port);
 		if (s != NULL && s->s_job != NULL)
 			job_start(s->s_job);
 	}
+}
+
+/*
+ * Becomes the bootstrap server, once; false if there is no Mach IPC to be had
+ * now.
+ */
+bool
+mach_start(void)
+{
+	if (mach_up || mach_gone)
+		return (mach_up);
+	if (mach_task_self_ == MACH_PORT_NULL && mach_init() != 0)
+		return (false);
+	if (!ports_init(port_ready))
+		return (false);
+	if (!bootstrap_init()) {
+		ports_fini();
+		return (false);
+	}
+	mach_up = true;
+	return (true);
+}
+
+/*
+ * Mach IPC has failed for good.  A daemon that serves it has nothing left to
+ * do; init still has.
+ */
+void
+mach_lost(const char *format, ...)
+{
+	char why[256];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, sizeof(why), format, ap);
+	va_end(ap);
+	if (getpid() != 1)
+		fatal("%s", why);
+	log_warn("%s; going on without Mach services", why);
+	ports_fini();
+	mach_up = false;
+	mach_gone = true;
 }
 
 static void
@@ -155,7 +129,7 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 	stop_when_done();
 }
 
-static void
+void
 catch_signal(int sig, event_callback_fn fn)
 {
 	struct event *ev;
@@ -163,6 +137,32 @@ catch_signal(int sig, event_callback_fn fn)
 	ev = evsignal_new(base, sig, fn, NULL);
 	if (ev == NULL || event_add(ev, NULL) == -1)
 		fatal("cannot catch signal %d", sig);
+}
+
+/* What libevent has to say. */
+static void
+log_event(int severity, const char *message)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warn("%s", message);
+}
+
+static void
+event_failed(int error)
+{
+	fatal("the event loop failed (%d)", error);
+}
+
+/* Makes the event loop, in which everything happens from now on. */
+void
+event_loop_init(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	event_set_log_callback(log_event);
+	event_set_fatal_callback(event_failed);
+	base = event_base_new();
+	if (base == NULL)
+		fatal("cannot make an event loop");
 }
 
 static void
@@ -201,62 +201,75 @@ must_be_absolute(const char *path)
 	exit(64);
 }
 
-int
-main(int argc, char **argv)
-{
-	const char *path;
-	bool foreground;
-	char *end;
-	int ch, i, ready;
+struct options {
+	bool		foreground;
+	const char	*socket;
+	int		ready;
+};
 
-	fill_standard_descriptors();
-	foreground = false;
-	path = launch_socket_path();
-	ready = -1;
+static void
+parse_options(int argc, char **argv, struct options *o)
+{
+	char *end;
+	int ch;
+
+	o->foreground = false;
+	o->socket = launch_socket_path();
+	o->ready = -1;
 	while ((ch = getopt(argc, argv, "fr:s:")) != -1) {
 		switch (ch) {
 		case 'f':
-			foreground = true;
+			o->foreground = true;
 			break;
 		case 'r':
-			ready = (int)strtol(optarg, &end, 10);
-			if (*end != '\0' || ready < 0)
+			o->ready = (int)strtol(optarg, &end, 10);
+			if (*end != '\0' || o->ready < 0)
 				usage();
 			/* Jobs are started before it is closed. */
-			(void)fcntl(ready, F_SETFD, FD_CLOEXEC);
+			(void)fcntl(o->ready, F_SETFD, FD_CLOEXEC);
 			break;
 		case 's':
-			path = optarg;
+			o->socket = optarg;
 			break;
 		default:
 			usage();
 		}
 	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	int i;
+
+	if (getpid() == 1)
+		pid1_os_init();
+	fill_standard_descriptors();
+	if (getpid() == 1)
+		pid1_main(argc, argv);
+	parse_options(argc, argv, &o);
 	/* A daemon is in no directory: what is relative would be lost. */
-	if (!foreground) {
-		must_be_absolute(path);
+	if (!o.foreground) {
+		must_be_absolute(o.socket);
 		for (i = optind; i < argc; i++)
 			must_be_absolute(argv[i]);
 		if (daemon(0, 0) == -1)
 			fatal("daemon: %s", strerror(errno));
 	}
-	log_init(foreground);
-	(void)signal(SIGPIPE, SIG_IGN);
-	base = event_base_new();
-	if (base == NULL)
-		fatal("cannot make an event loop");
+	log_init(o.foreground);
+	event_loop_init();
 	catch_signal(SIGCHLD, on_child);
 	catch_signal(SIGTERM, on_stop);
 	catch_signal(SIGINT, on_stop);
-	ports_init(port_ready);
-	bootstrap_init();
-	control_init(path);
-	/* Jobs and their children find this launchd, not another. */
-	if (setenv(LAUNCHD_SOCKET_ENV, path, 1) == -1)
-		fatal("setenv: %s", strerror(errno));
+	if (!mach_start())
+		fatal("cannot serve Mach IPC; is the mach module loaded?");
+	if (!control_init(o.socket))
+		exit(1);
+	jobs_accept();
 	for (i = optind; i < argc; i++)
-		load_path(argv[i]);
-	tell_ready(ready);
+		load_path(argv[i], false);
+	tell_ready(o.ready);
 	event_base_dispatch(base);
 	control_fini();
 	return (0);

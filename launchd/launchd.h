@@ -8,6 +8,10 @@
  * launchd: the parts and what they share.
  *
  *	launchd.c	start, one event loop, stop
+ *	pid1.c		the same as init: the states of the machine
+ *	pid1_boot.c	what is done at boot and at shutdown
+ *	pid1_freebsd.c, pid1_linux.c	what an init asks of its kernel
+ *	load.c		jobs from files
  *	job.c		jobs: what they are, and when they run
  *	spawn.c		how one is started
  *	service.c	Mach services: who holds the receive right
@@ -69,6 +73,21 @@ struct job {
 
 extern struct event_base *base;
 
+/* launchd.c */
+void	event_loop_init(void);
+void	catch_signal(int, event_callback_fn);
+bool	mach_start(void);
+void	mach_lost(const char *, ...) __attribute__((__format__(__printf__, 1,
+	    2)));
+extern bool mach_up;		/* there are services */
+
+/* pid1.c */
+void	pid1_main(int, char **) __attribute__((__noreturn__));
+int	pid1_order(const char *);
+
+/* load.c */
+void	load_path(const char *, bool);
+
 /* job.c */
 struct job *job_load(launch_data_t, char *, size_t);
 struct job *job_find(const char *);
@@ -80,9 +99,16 @@ void	job_reap(pid_t, int);
 launch_data_t job_describe(struct job *);
 void	jobs_iterate(void (*)(struct job *, void *), void *);
 bool	jobs_stop(void);
+void	jobs_hold(void);
+void	jobs_resume(void);
+void	jobs_accept(void);
+bool	jobs_accepted(void);
+void	jobs_make_services(void);
 
 /* spawn.c */
 pid_t	job_spawn(struct job *);
+pid_t	fork_quietly(void);
+void	reset_signals(void);
 void	job_spawn_done(struct job *);
 
 /* service.c */
@@ -104,7 +130,7 @@ struct service *service_find_port(mach_port_t);
 struct service *service_new(struct job *, const char *);
 struct service *service_register(struct job *, const char *, mach_port_t);
 void	service_delete(struct service *);
-bool	services_of_job(struct job *, launch_data_t, char *, size_t);
+bool	services_of_job(struct job *, char *, size_t);
 kern_return_t service_give(struct service *);
 void	service_given_back(mach_port_t);
 void	service_watch(struct service *);
@@ -113,23 +139,29 @@ void	services_job_ended(struct job *);
 void	services_unwatch(struct job *);
 
 /* bootstrap.c */
-void	bootstrap_init(void);
+bool	bootstrap_init(void);
 void	bootstrap_ready(void);
-void	notify_ready(void);
+bool	notify_ready(void);
 extern mach_port_t job_port;	/* everyone's bootstrap port */
 extern mach_port_t notify_port;	/* notifications to launchd */
 
 /* ports.c */
-void	ports_init(void (*)(mach_port_t));
+bool	ports_init(void (*)(mach_port_t));
+void	ports_fini(void);
 void	ports_watch(mach_port_t);
 void	ports_unwatch(mach_port_t);
 
 /* control.c */
-void	control_init(const char *);
+bool	control_init(const char *);
 void	control_fini(void);
 
 /* log.c */
 void	log_init(bool);
+void	log_to_console(const char *, void (*)(void));
+void	log_console_verbose(bool);
+void	log_crash(int);
+void	log_notice(const char *, ...) __attribute__((__format__(__printf__,
+	    1, 2)));
 void	log_info(const char *, ...) __attribute__((__format__(__printf__, 1,
 	    2)));
 void	log_warn(const char *, ...) __attribute__((__format__(__printf__, 1,

@@ -11,12 +11,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mach/mach_port_fd.h>
 
 #include "launchd.h"
 
 static mach_port_t watched;	/* the set */
+static struct event *event;	/* of its descriptor */
 static void (*ready)(mach_port_t);
 
 /*
@@ -39,26 +41,56 @@ set_readable(evutil_socket_t fd, short what, void *arg)
 	if (mr == MACH_RCV_TOO_LARGE)
 		ready(head.msgh_local_port);
 	else if (mr != MACH_RCV_TIMED_OUT)
-		fatal("cannot wait for messages: %s", mach_error_string(mr));
+		mach_lost("cannot wait for messages: %s",
+		    mach_error_string(mr));
 }
 
-/* Calls `fn' from the event loop for every message that waits at a port. */
-void
+/*
+ * Calls `fn' from the event loop for every message that waits at a port.  False
+ * if that cannot be.
+ */
+bool
 ports_init(void (*fn)(mach_port_t))
 {
-	struct event *ev;
 	int fd;
 
 	ready = fn;
 	if (mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET,
-	    &watched) != KERN_SUCCESS)
-		fatal("cannot make a port set");
+	    &watched) != KERN_SUCCESS) {
+		log_warn("cannot make a port set; is the mach module loaded?");
+		return (false);
+	}
 	fd = mach_port_fd(watched);
-	if (fd == -1)
-		fatal("cannot watch a port set: %s", strerror(errno));
-	ev = event_new(base, fd, EV_READ | EV_PERSIST, set_readable, NULL);
-	if (ev == NULL || event_add(ev, NULL) == -1)
-		fatal("cannot watch a port set");
+	if (fd == -1) {
+		log_warn("cannot watch a port set: %s", strerror(errno));
+		ports_fini();
+		return (false);
+	}
+	event = event_new(base, fd, EV_READ | EV_PERSIST, set_readable, NULL);
+	if (event == NULL)
+		close(fd);
+	if (event == NULL || event_add(event, NULL) == -1) {
+		log_warn("cannot watch a port set: out of memory");
+		ports_fini();
+		return (false);
+	}
+	return (true);
+}
+
+/* Watches nothing any more. */
+void
+ports_fini(void)
+{
+	int fd;
+
+	if (event != NULL) {
+		fd = event_get_fd(event);
+		event_free(event);
+		event = NULL;
+		close(fd);
+	}
+	(void)mach_port_destroy(mach_task_self(), watched);
+	watched = MACH_PORT_NULL;
 }
 
 void

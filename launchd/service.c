@@ -169,13 +169,23 @@ declare_service(const launch_data_t value, const char *name, void *arg)
 	    LAUNCH_JOBKEY_MACH_HIDEUNTILCHECKIN));
 }
 
-/* Makes the services a job declares; all or none. */
+/*
+ * Makes the services a job declares; all or none.  Without Mach IPC that is
+ * none, and the job does without.
+ */
 bool
-services_of_job(struct job *j, launch_data_t names, char *error, size_t size)
+services_of_job(struct job *j, char *error, size_t size)
 {
 	struct declare d = { j, error, size, true };
+	launch_data_t names;
 	struct service *s;
 
+	names = launch_data_dict_lookup(j->j_dict, LAUNCH_JOBKEY_MACHSERVICES);
+	if (!mach_up) {
+		if (launch_data_dict_get_count(names) != 0)
+			log_warn("%s: without its Mach services", j->j_label);
+		return (true);
+	}
 	launch_data_dict_iterate(names, declare_service, &d);
 	while (!d.ok && (s = LIST_FIRST(&j->j_services)) != NULL)
 		service_delete(s);

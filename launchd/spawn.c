@@ -94,7 +94,8 @@ redirect_all(struct job *j)
 	    O_WRONLY | O_CREAT | O_APPEND);
 }
 
-static void
+/* Signals as a program expects them. */
+void
 reset_signals(void)
 {
 	sigset_t none;
@@ -262,7 +263,7 @@ spawn_readable(evutil_socket_t fd, short what, void *arg)
  * Forks.  Until the child has put the signals back it must take none: the
  * handlers it inherits would tell launchd.
  */
-static pid_t
+pid_t
 fork_quietly(void)
 {
 	sigset_t all, old;

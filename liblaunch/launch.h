@@ -47,6 +47,7 @@ typedef enum {
 #define	LAUNCH_KEY_GETJOB		"GetJob"
 #define	LAUNCH_KEY_GETJOBS		"GetJobs"
 #define	LAUNCH_KEY_CHECKIN		"CheckIn"
+#define	LAUNCH_KEY_SHUTDOWN		"Shutdown"
 
 #define	LAUNCH_JOBKEY_LABEL		"Label"
 #define	LAUNCH_JOBKEY_DISABLED		"Disabled"
@@ -69,6 +70,7 @@ typedef enum {
 #define	LAUNCH_JOBKEY_LASTEXITSTATUS	"LastExitStatus"
 #define	LAUNCH_JOBKEY_KEEPALIVE_SUCCESSFULEXIT "SuccessfulExit"
 #define	LAUNCH_JOBKEY_KEEPALIVE_CRASHED	"Crashed"
+#define	LAUNCH_JOBKEY_KEEPALIVE_PATHSTATE "PathState"
 #define	LAUNCH_JOBKEY_MACH_RESETATCLOSE	"ResetAtClose"
 #define	LAUNCH_JOBKEY_MACH_HIDEUNTILCHECKIN "HideUntilCheckIn"
 

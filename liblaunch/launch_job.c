@@ -102,15 +102,32 @@ check_key(const launch_data_t value, const char *key, void *arg)
 	}
 }
 
+/* A path and whether it is there. */
+static void
+check_path(const launch_data_t value, const char *path, void *arg)
+{
+	struct check *ck = arg;
+
+	if (!ck->ok || (value->type == LAUNCH_DATA_BOOL && path[0] == '/'))
+		return;
+	snprintf(ck->error, ck->size, "%s: %s is no absolute path with a "
+	    "boolean", LAUNCH_JOBKEY_KEEPALIVE_PATHSTATE, path);
+	ck->ok = false;
+}
+
 /* A key of a dictionary inside of KeepAlive or of a service. */
 static void
 check_flag(const launch_data_t value, const char *key, void *arg)
 {
-	static const char *const known[] = {
-		LAUNCH_JOBKEY_KEEPALIVE_SUCCESSFULEXIT,
-		LAUNCH_JOBKEY_KEEPALIVE_CRASHED,
-		LAUNCH_JOBKEY_MACH_RESETATCLOSE,
-		LAUNCH_JOBKEY_MACH_HIDEUNTILCHECKIN,
+	static const struct {
+		const char *name;
+		launch_data_type_t type;
+	} known[] = {
+		{ LAUNCH_JOBKEY_KEEPALIVE_SUCCESSFULEXIT, LAUNCH_DATA_BOOL },
+		{ LAUNCH_JOBKEY_KEEPALIVE_CRASHED, LAUNCH_DATA_BOOL },
+		{ LAUNCH_JOBKEY_KEEPALIVE_PATHSTATE, LAUNCH_DATA_DICTIONARY },
+		{ LAUNCH_JOBKEY_MACH_RESETATCLOSE, LAUNCH_DATA_BOOL },
+		{ LAUNCH_JOBKEY_MACH_HIDEUNTILCHECKIN, LAUNCH_DATA_BOOL },
 	};
 	struct check *ck = arg;
 	size_t i;
@@ -118,16 +135,18 @@ check_flag(const launch_data_t value, const char *key, void *arg)
 	if (!ck->ok)
 		return;
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(known[i], key) == 0)
+		if (strcmp(known[i].name, key) == 0)
 			break;
 	}
 	if (i == sizeof(known) / sizeof(known[0])) {
 		if (ck->warn != NULL)
 			ck->warn(key, ck->arg);
-	} else if (value->type != LAUNCH_DATA_BOOL) {
+	} else if (value->type != known[i].type) {
 		snprintf(ck->error, ck->size, "%s is %s", key,
 		    type_name(value->type));
 		ck->ok = false;
+	} else if (known[i].type == LAUNCH_DATA_DICTIONARY) {
+		launch_data_dict_iterate(value, check_path, ck);
 	}
 }
 
