@@ -123,7 +123,9 @@ mig_reply_setup(mach_msg_header_t *request, mach_msg_header_t *reply)
 	error->Head.msgh_remote_port = request->msgh_remote_port;
 	error->Head.msgh_local_port = MACH_PORT_NULL;
 	error->Head.msgh_voucher_port = MACH_PORT_NULL;
-	error->Head.msgh_id = request->msgh_id + 100;
+	/* The number is the sender's choice, and may be the largest. */
+	error->Head.msgh_id = (mach_msg_id_t)((uint32_t)request->msgh_id +
+	    100u);
 	error->NDR = NDR_record;
 	error->RetCode = MIG_BAD_ID;
 }

@@ -22,6 +22,7 @@
 #include "mig.h"
 
 #define	MAX_ERRORS	20
+#define	MAX_WARNINGS	100
 #define	MAX_SOURCE	(16 * 1024 * 1024)
 #define	MAX_SHOWN	200
 
@@ -218,7 +219,8 @@ diag_warning(struct mig *m, const struct pos *pos, const char *format, ...)
 {
 	va_list ap;
 
-	if (m->diag.quiet || m->diag.gave_up)
+	if (m->diag.quiet || m->diag.gave_up ||
+	    m->diag.warnings == MAX_WARNINGS)
 		return;
 	m->diag.warnings++;
 	va_start(ap, format);

@@ -33,6 +33,7 @@
 
 /* What fits into one message. */
 #define	MAX_BYTES	(64 * 1024 * 1024)
+#define	MAX_ARGS	256
 
 #define	nitems(x)	(sizeof(x) / sizeof((x)[0]))
 
@@ -99,6 +100,7 @@ struct type {
 	bool		ool;		/* ^, or an array without a bound */
 	bool		counted;	/* carries a count of elements */
 	bool		wide;		/* C aligns it to eight bytes */
+	bool		broken;		/* an error has been reported */
 	uint32_t	max;		/* elements; 0: no bound */
 	uint32_t	size;		/* bytes, of an element of an array */
 	unsigned int	depth;		/* of types within */

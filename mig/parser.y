@@ -280,19 +280,35 @@ type_plain
 			diag_unsupported(m, &$1.pos, $1.sym->text);
 			$$ = type_broken(m, &$1.pos);
 		}
+	| ARRAY '[' bound error
+		{
+			expected("`]'");
+			$$ = type_broken(m, &$1.pos);
+		}
+	| STRUCT '[' bound error
+		{
+			expected("`]'");
+			$$ = type_broken(m, &$1.pos);
+		}
+	| CSTRING '[' bound error
+		{
+			expected("`]'");
+			$$ = type_broken(m, &$1.pos);
+		}
 	| ARRAY '[' error
 		{
-			expected("`*' or a number");
+			expected("`*' or a number, then `]'");
 			$$ = type_broken(m, &$1.pos);
 		}
 	| STRUCT '[' error
 		{
-			expected("a number");
+			expected("a number, then `]'");
 			$$ = type_broken(m, &$1.pos);
 		}
 	| CSTRING '[' error
 		{
-			expected("a number or `*:' and a number");
+			expected("a number or `*:' and a number, "
+			    "then `]'");
 			$$ = type_broken(m, &$1.pos);
 		}
 	| '^' error
@@ -358,6 +374,11 @@ arg_list
 			else
 				$$->next = $1;
 		}
+	| arg_list error
+		{
+			expected("`;' or `)'");
+			$$ = $1;
+		}
 	;
 
 arg
@@ -380,8 +401,13 @@ arg
 type_of_arg
 	: ':' type_spec
 		{ $$ = $2; }
-	| ':' type_named
-		{ $$ = $2; }
+	| ':' NAME '=' type_spec
+		{ $$ = type_declare(m, &$2, $4); }
+	| ':' error
+		{
+			expected("a type, then `,', `;' or `)'");
+			$$ = type_broken(m, &trouble.pos);
+		}
 	| error
 		{
 			expected("`:' and a type");

@@ -186,7 +186,7 @@ kind_check(struct mig *m, struct routine *rt, struct arg *arg)
 	if (rt->oneway && (arg_in_reply(arg) || arg->kind == ARG_USER_AUDIT))
 		diag_error(m, &arg->pos,
 		    "a simpleroutine has no reply to carry %s", arg->name);
-	if (arg_has_value(arg))
+	if (arg_has_value(arg) || arg->type->broken)
 		return;
 	if (rt->special[arg->kind] != NULL)
 		diag_error(m, &arg->pos, "a second %s: %s is one already",
@@ -407,14 +407,19 @@ void
 routine_check(struct mig *m, struct routine *rt)
 {
 	struct arg *arg, *counter;
+	unsigned int nargs;
 	uint64_t bytes;
 
 	counter = NULL;
+	nargs = 0;
 	bytes = 0;
 	for (arg = rt->args; arg != NULL; arg = arg->next) {
 		arg->routine = rt;
+		nargs++;
 		name_check(m, rt, arg);
 		kind_check(m, rt, arg);
+		if (arg->type->broken)
+			continue;
 		type_check(m, arg);
 		flags_check(m, rt, arg);
 		count_check(m, arg, &counter);
@@ -424,7 +429,10 @@ routine_check(struct mig *m, struct routine *rt)
 	}
 	if (bytes > MAX_BYTES)
 		diag_error(m, &rt->pos, "too large for a message");
-	if (rt->special[ARG_REQUEST_PORT] == NULL)
+	if (nargs > MAX_ARGS)
+		diag_error(m, &rt->pos, "more than %d arguments", MAX_ARGS);
+	if (rt->special[ARG_REQUEST_PORT] == NULL &&
+	    (rt->args == NULL || !rt->args->type->broken))
 		diag_error(m, &rt->pos, "%s has no port to send its request "
 		    "to; that is the first argument", rt->name);
 	if (m->diag.errors > 0)

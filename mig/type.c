@@ -70,6 +70,7 @@ type_broken(struct mig *m, const struct pos *pos)
 
 	t = type_alloc(m, pos, TYPE_SCALAR);
 	t->size = 4;
+	t->broken = true;
 	set_c(t, "int");
 	return (t);
 }
@@ -195,6 +196,7 @@ type_array(struct mig *m, const struct pos *pos, bool counted, uint32_t max,
 	t->element = element;
 	t->size = type_bytes(element);
 	t->wide = element->wide;
+	t->broken = element->broken;
 	t->depth = element->depth + 1;
 	return (t);
 }
@@ -215,6 +217,7 @@ type_struct(struct mig *m, const struct pos *pos, uint32_t count,
 	t = type_alloc(m, pos, TYPE_STRUCT);
 	t->size = count * type_bytes(element);
 	t->wide = element->wide;
+	t->broken = element->broken;
 	t->depth = element->depth + 1;
 	return (t);
 }
@@ -262,6 +265,7 @@ type_pointer(struct mig *m, const struct pos *pos, struct type *target)
 		t->max = 1;
 		t->element = target;
 		t->size = target->size;
+		t->broken = target->broken;
 		t->depth = target->depth + 1;
 	}
 	t->ool = true;

@@ -299,6 +299,11 @@ ATF_TC_BODY(reply_setup, tc)
 	ATF_CHECK_EQ(4100, reply.Head.msgh_id);
 	ATF_CHECK_EQ(MIG_BAD_ID, reply.RetCode);
 	ATF_CHECK_EQ(0, memcmp(&reply.NDR, "\0\0\0\0\1\0\0\0", 8));
+
+	/* The number is the sender's choice. */
+	request.msgh_id = INT32_MAX;
+	mig_reply_setup(&request, &reply.Head);
+	ATF_CHECK_EQ(INT32_MIN + 99, reply.Head.msgh_id);
 }
 
 ATF_TP_ADD_TCS(tp)
