@@ -6,7 +6,7 @@
 
 /*
  * What only a FreeBSD kernel has: jails, capability mode, wait messages, core
- * dumps, and a module that is not to be unloaded.
+ * dumps, 32-bit programs, and a module that is not to be unloaded.
  */
 
 #include <sys/param.h>
@@ -32,6 +32,7 @@
 
 #include "counters.h"
 #include "fixture.h"
+#include "test_path.h"
 #include "waits.h"
 
 #define	TASK	mach_task_self()
@@ -313,6 +314,36 @@ ATF_TC_BODY(core_dump, tc)
 	counters_check();
 }
 
+/* 32-bit programs have no part in it, and are not harmed. */
+ATF_TC_WITHOUT_HEAD(program_of_32_bits);
+ATF_TC_BODY(program_of_32_bits, tc)
+{
+	char *path, filter[8];
+	size_t len;
+	pid_t pid;
+	int enabled;
+
+	len = sizeof(enabled);
+	if (sysctlbyname("kern.features.compat_freebsd_32bit", &enabled, &len,
+	    NULL, 0) == -1)
+		atf_tc_skip("this kernel runs no 32-bit programs");
+	path = test_path("abi32");
+	if (access(path, X_OK) == -1)
+		atf_tc_skip("there is no 32-bit program for this machine");
+	counters_start();
+	/* A number that is never used, if the module has none. */
+	snprintf(filter, sizeof(filter), "%d",
+	    EVFILT_MACHPORT != 0 ? EVFILT_MACHPORT : -99);
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		execl(path, "abi32", filter, (char *)NULL);
+		_exit(127);
+	}
+	ATF_CHECK_EQ(0, child_status(pid));
+	counters_check();
+}
+
 /* The test itself uses the module. */
 ATF_TC(not_unloaded);
 ATF_TC_HEAD(not_unloaded, tc)
@@ -343,6 +374,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, capability_mode);
 	ATF_TP_ADD_TC(tp, wait_messages);
 	ATF_TP_ADD_TC(tp, core_dump);
+	ATF_TP_ADD_TC(tp, program_of_32_bits);
 	ATF_TP_ADD_TC(tp, not_unloaded);
 	return (atf_no_error());
 }
