@@ -15,5 +15,5 @@ top=$(cd "$(dirname "$0")" && pwd)
 . "$top/setup.subr"
 . "$top/userland.subr"
 
-userland "mach mach_static netconfigd scutil" \
+userland "mach mach_static machstat netconfigd scutil" \
     "libmach configd" "$@"

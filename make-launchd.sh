@@ -15,5 +15,5 @@ top=$(cd "$(dirname "$0")" && pwd)
 . "$top/setup.subr"
 . "$top/userland.subr"
 
-userland "mach mach_static launch launchd launchctl kmodloader" \
+userland "mach mach_static machstat launch launchd launchctl kmodloader" \
     "libmach launchd" "$@"
