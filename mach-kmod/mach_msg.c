@@ -92,6 +92,8 @@ msg_send(struct mach_thread *th, const struct mach_msg_trap_args *uap,
 	mr = mach_kmsg_copyin(th, uap->msg, MACH_MSG_SEND_SIZE(uap->sizes), &k,
 	    &reap);
 	if (mr == MACH_MSG_SUCCESS) {
+		/* What names that are gone set off does not wait for room. */
+		mach_reap_run(&reap);
 		mach_deadline_init(&dl, (option & MACH_SEND_TIMEOUT) != 0,
 		    uap->timeout);
 		mr = send_to_port(th, k, option, &dl, &reap);

@@ -28,6 +28,8 @@
 #include <mach/ndr.h>
 #include <mach/notify.h>
 
+#include "mach_abi.h"
+
 SDT_PROBE_DEFINE2(mach, , , notify, "struct mach_port *", "int");
 
 /* What a port-destroyed notification sends: all but the trailer. */
@@ -47,12 +49,9 @@ CTASSERT(sizeof(struct notify_word) == 36);
 
 static const NDR_record_t notify_ndr = { .int_rep = 1 };
 
-/*
- * Makes the message for a request out of a send-once right, which it consumes.
- * It is charged to whoever made the port it will go to.
- */
-struct mach_kmsg *
-mach_notify_prepare(struct mach_right *notify)
+/* The message of a notification; to be addressed. */
+static struct mach_kmsg *
+notify_alloc(void)
 {
 	struct mach_kmsg *k;
 
@@ -61,17 +60,37 @@ mach_notify_prepare(struct mach_right *notify)
 	memset(k->k_desc0, 0, sizeof(k->k_desc0));
 	k->k_security = (security_token_t){ .val = { 0, 1 } };
 	k->k_audit = (audit_token_t){ .val = { 0 } };
+	return (k);
+}
+
+/*
+ * Addresses it with a send-once right, which it consumes.  It is charged to
+ * whoever made the port it will go to.
+ */
+static void
+notify_address(struct mach_kmsg *k, struct mach_right *notify)
+{
 	k->k_dest = *notify;
 	k->k_user = notify->r_port->p_user;
 	k->k_noted = true;
 	mach_charge_anyway(k->k_user, MACH_NOTIFICATIONS);
 	*notify = MACH_RIGHT_NULL;
+}
+
+/* Makes a message of the kernel's own, for a send-once right it consumes. */
+struct mach_kmsg *
+mach_notify_prepare(struct mach_right *notify)
+{
+	struct mach_kmsg *k;
+
+	k = notify_alloc();
+	notify_address(k, notify);
 	return (k);
 }
 
 /* The right back out of a request that was replaced or cancelled. */
-struct mach_right
-mach_notify_unprepare(struct mach_kmsg *k)
+static struct mach_right
+notify_unprepare(struct mach_kmsg *k)
 {
 	struct mach_right right;
 
@@ -347,11 +366,7 @@ request_no_senders(struct mach_entry *e, uint32_t sync, struct mach_kmsg **kp,
 	old = port->p_nsrequest;
 	port->p_nsrequest = *kp;
 	port->p_nssync = sync;
-	if (*kp != NULL && atomic_load_int(&port->p_srights) == 0 &&
-	    port->p_mscount >= sync) {
-		port->p_nsrequest = NULL;
-		mach_notify_no_senders(*kp, port->p_mscount, reap);
-	}
+	mach_port_check_senders(port, reap);
 	mtx_unlock(&port->p_lock);
 	*kp = old;
 	return (KERN_SUCCESS);
@@ -421,65 +436,86 @@ request_name(struct mach_entry *e, int msgid, uint32_t sync,
 }
 
 static kern_return_t
-request_swap(struct mach_space *space, mach_port_name_t name, int msgid,
-    uint32_t sync, struct mach_kmsg **kp, struct mach_request **spare,
-    struct mach_reap *reap)
+request_swap(struct mach_space *space, const struct mach_port_notification_args *a,
+    struct mach_kmsg **kp, struct mach_request **spare, struct mach_reap *reap)
 {
 	struct mach_entry *e;
-	kern_return_t kr;
 
-	mtx_lock(&space->s_lock);
-	do {
-		e = mach_entry_lookup(space, name);
-		if (e == NULL)
-			kr = KERN_INVALID_NAME;
-		else if (msgid == MACH_NOTIFY_PORT_DESTROYED)
-			kr = request_port_destroyed(e, sync, kp);
-		else if (msgid == MACH_NOTIFY_NO_SENDERS)
-			kr = request_no_senders(e, sync, kp, reap);
-		else
-			kr = request_name(e, msgid, sync, kp, spare, reap);
-	} while (kr == KERN_ABORTED);
-	mtx_unlock(&space->s_lock);
-	return (kr);
-}
-
-/*
- * Requests a notification on a name, or cancels it if `notify' is no right.
- * Consumes `notify' on success only; *previous is then the send-once right of
- * the request this one replaces.
- */
-kern_return_t
-mach_request_notification(struct mach_space *space, mach_port_name_t name,
-    int msgid, uint32_t sync, struct mach_right *notify,
-    struct mach_right *previous, struct mach_reap *reap)
-{
-	struct mach_request *spare;
-	struct mach_kmsg *k;
-	kern_return_t kr;
-
-	*previous = MACH_RIGHT_NULL;
-	switch (msgid) {
+	e = mach_entry_lookup(space, a->name);
+	switch (a->msgid) {
 	case MACH_NOTIFY_PORT_DESTROYED:
+		return (e == NULL ? KERN_INVALID_NAME :
+		    request_port_destroyed(e, a->sync, kp));
 	case MACH_NOTIFY_NO_SENDERS:
+		return (e == NULL ? KERN_INVALID_NAME :
+		    request_no_senders(e, a->sync, kp, reap));
 	case MACH_NOTIFY_DEAD_NAME:
 	case MACH_NOTIFY_SEND_POSSIBLE:
-		break;
+		return (e == NULL ? KERN_INVALID_NAME :
+		    request_name(e, a->msgid, a->sync, kp, spare, reap));
 	default:
 		return (KERN_INVALID_VALUE);
 	}
-	k = notify->r_port != NULL ? mach_notify_prepare(notify) : NULL;
+}
+
+/* Takes the send-once right of a request. */
+static kern_return_t
+take_notify(struct mach_copyin *ci, const struct mach_port_notification_args *a,
+    struct mach_right *right)
+{
+	kern_return_t kr;
+
+	*right = MACH_RIGHT_NULL;
+	if (mach_disposition_result(a->disposition) !=
+	    MACH_MSG_TYPE_PORT_SEND_ONCE)
+		return (KERN_INVALID_CAPABILITY);
+	kr = mach_copyin_right(ci, a->notify, a->disposition, right);
+	if (kr == KERN_SUCCESS && right->r_port != NULL)
+		return (KERN_SUCCESS);
+	mach_copyin_undo(ci, right);
+	return (kr == KERN_RESOURCE_SHORTAGE ? kr : KERN_INVALID_CAPABILITY);
+}
+
+/*
+ * Requests a notification on a name, or cancels it if `ra_notify' is
+ * MACH_PORT_NULL.  On success *previous is the send-once right of the request
+ * this one replaces; on failure nothing has changed.
+ */
+kern_return_t
+mach_request_notification(struct mach_space *space,
+    const struct mach_port_notification_args *a, struct mach_right *previous,
+    struct mach_reap *reap)
+{
+	struct mach_copyin ci;
+	struct mach_kmsg *k;
+	struct mach_request *spare;
+	struct mach_right right;
+	kern_return_t kr;
+
+	*previous = right = MACH_RIGHT_NULL;
+	kr = KERN_SUCCESS;
+	k = a->notify == MACH_PORT_NULL ? NULL :
+	    notify_alloc();
 	spare = malloc(sizeof(*spare), M_MACH, M_WAITOK | M_ZERO);
 	MACH_COUNT(requests, 1);
-	kr = request_swap(space, name, msgid, sync, &k, &spare, reap);
+	mtx_lock(&space->s_lock);
+	mach_copyin_begin(&ci, space, reap);
+	if (k != NULL && (kr = take_notify(&ci, a, &right)) == KERN_SUCCESS)
+		notify_address(k, &right);
+	if (kr == KERN_SUCCESS) {
+		do {
+			kr = request_swap(space, a, &k, &spare, reap);
+		} while (kr == KERN_ABORTED);
+		if (k != NULL)
+			*previous = notify_unprepare(k);
+		if (kr != KERN_SUCCESS)
+			mach_copyin_undo(&ci, previous);
+	} else {
+		mach_kmsg_free(k);
+	}
+	mach_copyin_commit(&ci);
+	mtx_unlock(&space->s_lock);
 	if (spare != NULL)
 		request_free(spare);
-	if (k != NULL) {
-		*previous = mach_notify_unprepare(k);
-		if (kr != KERN_SUCCESS) {
-			*notify = *previous;
-			*previous = MACH_RIGHT_NULL;
-		}
-	}
 	return (kr);
 }

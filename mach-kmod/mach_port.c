@@ -103,6 +103,22 @@ mach_port_make_send(struct mach_port *port)
 }
 
 /*
+ * Fires the no-senders request of a locked port if it has no senders and has
+ * had as many as the request says.
+ */
+void
+mach_port_check_senders(struct mach_port *port, struct mach_reap *reap)
+{
+	mtx_assert(&port->p_lock, MA_OWNED);
+	if (port->p_nsrequest == NULL ||
+	    atomic_load_int(&port->p_srights) != 0 ||
+	    port->p_mscount < port->p_nssync)
+		return;
+	mach_notify_no_senders(port->p_nsrequest, port->p_mscount, reap);
+	port->p_nsrequest = NULL;
+}
+
+/*
  * Uncounts a send right of a locked port, and leaves its reference to the
  * caller.  The last one fires the no-senders notification, or closes the file
  * the port stands for.
@@ -111,13 +127,9 @@ void
 mach_port_drop_send_locked(struct mach_port *port, struct mach_reap *reap)
 {
 	mtx_assert(&port->p_lock, MA_OWNED);
-	if (!refcount_release(&port->p_srights) ||
-	    port->p_mscount < port->p_nssync)
+	if (!refcount_release(&port->p_srights))
 		return;
-	if (port->p_nsrequest != NULL)
-		mach_notify_no_senders(port->p_nsrequest, port->p_mscount,
-		    reap);
-	port->p_nsrequest = NULL;
+	mach_port_check_senders(port, reap);
 	if (port->p_kotype == MACH_KO_FILE)
 		mach_fileport_unused(port, reap);
 }

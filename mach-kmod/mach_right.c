@@ -50,7 +50,7 @@ copyin_pend(struct mach_copyin *ci, struct mach_entry *e)
  * The right a disposition leaves in the message, or 0 if it is not one.
  */
 uint8_t
-mach_disposition_result(uint8_t disposition)
+mach_disposition_result(uint32_t disposition)
 {
 	switch (disposition) {
 	case MACH_MSG_TYPE_MOVE_RECEIVE:
@@ -172,7 +172,7 @@ copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
  */
 kern_return_t
 mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
-    uint8_t disposition, struct mach_right *right)
+    uint32_t disposition, struct mach_right *right)
 {
 	struct mach_entry *e;
 	kern_return_t kr;

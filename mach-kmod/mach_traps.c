@@ -79,37 +79,21 @@ give_right(struct trap *tr, struct mach_right *right, uint32_t *namep)
 }
 
 /*
- * Takes a right from the caller's locked space.  If it is to be `live', neither
+ * Takes a right from the caller's space.  If it is to be `live', neither
  * MACH_PORT_NULL nor a dead name will do.
  */
 static kern_return_t
-take_locked(struct trap *tr, mach_port_name_t name, uint32_t disposition,
+take_right(struct trap *tr, mach_port_name_t name, uint32_t disposition,
     bool live, struct mach_right *right)
 {
 	struct mach_copyin ci;
 	kern_return_t kr;
 
-	*right = MACH_RIGHT_NULL;
-	if (disposition > UINT8_MAX)
-		return (KERN_INVALID_VALUE);
-	mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
-	kr = mach_copyin_right(&ci, name, disposition, right);
-	if (kr == KERN_SUCCESS && live && right->r_port == NULL) {
-		mach_copyin_undo(&ci, right);
-		kr = KERN_INVALID_CAPABILITY;
-	}
-	mach_copyin_commit(&ci);
-	return (kr);
-}
-
-static kern_return_t
-take_right(struct trap *tr, mach_port_name_t name, uint32_t disposition,
-    bool live, struct mach_right *right)
-{
-	kern_return_t kr;
-
 	mtx_lock(&tr->tr_space->s_lock);
-	kr = take_locked(tr, name, disposition, live, right);
+	mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
+	kr = live ? mach_copyin_live(&ci, name, disposition, right) :
+	    mach_copyin_right(&ci, name, disposition, right);
+	mach_copyin_commit(&ci);
 	mtx_unlock(&tr->tr_space->s_lock);
 	return (kr);
 }
@@ -421,36 +405,55 @@ type_bit(uint8_t type)
 	}
 }
 
+/* Whether a transaction takes the last right of an entry. */
+static bool
+is_going(const struct mach_entry *e)
+{
+	return (e->e_pending && (e->e_bits == 0 ||
+	    (e->e_moving && e->e_bits == MACH_PORT_TYPE_RECEIVE)));
+}
+
 /*
- * Adds a right to an entry, existing or about to exist, of
- * the caller's choice.  Consumes the right on success.
+ * Whether a right, taken in a transaction that is not final, can have a name of
+ * the caller's choice.
  */
 static kern_return_t
-insert_locked(struct trap *tr, mach_port_name_t name, struct mach_right *right)
+insert_check(struct mach_space *space, mach_port_name_t name,
+    const struct mach_right *right)
 {
 	struct mach_entry *e, *holder;
-	struct mach_port *port;
-	bool send;
 
-	port = right->r_port;
-	send = right->r_type == MACH_MSG_TYPE_PORT_SEND;
-	e = mach_entry_lookup(tr->tr_space, name);
-	holder = send || right->r_type == MACH_MSG_TYPE_PORT_RECEIVE ?
-	    mach_entry_of_port(tr->tr_space, port) : NULL;
-	if (holder != NULL && holder != e)
-		return (KERN_RIGHT_EXISTS);
-	if (holder != NULL) {
-		if (send && holder->e_urefs >= MACH_UREFS_MAX)
-			return (KERN_UREFS_OVERFLOW);
-		return (mach_right_copyout(tr->tr_space, right, &name,
-		    &tr->tr_reap));
+	e = mach_entry_slot(space, MACH_PORT_INDEX(name));
+	holder = right->r_type == MACH_MSG_TYPE_PORT_SEND_ONCE ? NULL :
+	    mach_entry_of_port(space, right->r_port);
+	if (holder != NULL && !is_going(holder)) {
+		if (holder->e_name != name)
+			return (KERN_RIGHT_EXISTS);
+		return (right->r_type == MACH_MSG_TYPE_PORT_SEND &&
+		    holder->e_urefs >= MACH_UREFS_MAX ?
+		    KERN_UREFS_OVERFLOW : KERN_SUCCESS);
 	}
-	if (e != NULL || mach_entry_slot(tr->tr_space,
-	    MACH_PORT_INDEX(name))->e_bits != 0)
+	if (e->e_bits != 0 && !is_going(e))
 		return (KERN_NAME_EXISTS);
+	return (space->s_used < mach_max_names ||
+	    is_going(mach_entry_slot(space,
+	    MACH_PORT_INDEX(right->r_source))) ? KERN_SUCCESS : KERN_NO_SPACE);
+}
+
+/* Gives a right that passed the check its name, and consumes it. */
+static void
+insert_locked(struct trap *tr, mach_port_name_t name, struct mach_right *right)
+{
+	struct mach_entry *e;
+	struct mach_port *port;
+
+	if (mach_entry_lookup(tr->tr_space, name) != NULL) {
+		(void)mach_right_copyout(tr->tr_space, right, &name,
+		    &tr->tr_reap);
+		return;
+	}
 	e = mach_entry_alloc_name(tr->tr_space, name);
-	if (e == NULL)
-		return (KERN_NO_SPACE);
+	port = right->r_port;
 	if (right->r_type == MACH_MSG_TYPE_PORT_RECEIVE) {
 		mtx_lock(&port->p_lock);
 		port->p_space = tr->tr_space;
@@ -458,44 +461,14 @@ insert_locked(struct trap *tr, mach_port_name_t name, struct mach_right *right)
 		mtx_unlock(&port->p_lock);
 	}
 	mach_entry_bind(tr->tr_space, e, port, type_bit(right->r_type));
-	e->e_urefs = send ? 1 : 0;
+	e->e_urefs = right->r_type == MACH_MSG_TYPE_PORT_SEND ? 1 : 0;
 	*right = MACH_RIGHT_NULL;
-	return (KERN_SUCCESS);
-}
-
-static bool
-is_move(uint32_t disposition)
-{
-	return (disposition == MACH_MSG_TYPE_MOVE_SEND ||
-	    disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE ||
-	    disposition == MACH_MSG_TYPE_MOVE_RECEIVE);
-}
-
-/*
- * A right taken from the caller, whose space is locked, that could not be used
- * goes back: one that was moved under the name it had, or another one if that
- * has been given away meanwhile.  What is left of it is to be released.
- */
-static void
-put_back(struct trap *tr, struct mach_right *right)
-{
-	struct mach_copyin ci;
-	mach_port_name_t name;
-
-	if (!is_move(right->r_disposition)) {
-		mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
-		mach_copyin_undo(&ci, right);
-		return;
-	}
-	name = right->r_source;
-	if (insert_locked(tr, name, right) != KERN_SUCCESS)
-		(void)mach_right_copyout(tr->tr_space, right, &name,
-		    &tr->tr_reap);
 }
 
 static kern_return_t
 trap_insert_right(struct trap *tr)
 {
+	struct mach_copyin ci;
 	struct mach_right right;
 	kern_return_t kr;
 
@@ -506,16 +479,17 @@ trap_insert_right(struct trap *tr)
 		return (KERN_INVALID_VALUE);
 	if (!mach_space_reserve_name(tr->tr_space, tr->right.name, &kr))
 		return (kr);
-	/* The name being inserted may be the one that is moved away. */
-	kr = take_locked(tr, tr->right.right, tr->right.disposition, true,
+	mach_copyin_begin(&ci, tr->tr_space, &tr->tr_reap);
+	kr = mach_copyin_live(&ci, tr->right.right, tr->right.disposition,
 	    &right);
-	if (kr == KERN_SUCCESS) {
-		kr = insert_locked(tr, tr->right.name, &right);
-		if (kr != KERN_SUCCESS)
-			put_back(tr, &right);
-	}
+	if (kr == KERN_SUCCESS)
+		kr = insert_check(tr->tr_space, tr->right.name, &right);
+	if (kr != KERN_SUCCESS)
+		mach_copyin_undo(&ci, &right);
+	mach_copyin_commit(&ci);
+	if (kr == KERN_SUCCESS)
+		insert_locked(tr, tr->right.name, &right);
 	mtx_unlock(&tr->tr_space->s_lock);
-	mach_right_release(&right, &tr->tr_reap);
 	return (kr);
 }
 
@@ -536,46 +510,17 @@ trap_extract_right(struct trap *tr)
 	return (kr);
 }
 
-/* Takes the send-once right of a request. */
-static kern_return_t
-take_notify(struct trap *tr, struct mach_right *notify)
-{
-	kern_return_t kr;
-
-	if (tr->request.disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE &&
-	    tr->request.disposition != MACH_MSG_TYPE_MOVE_SEND_ONCE)
-		return (KERN_INVALID_CAPABILITY);
-	kr = take_right(tr, tr->request.notify, tr->request.disposition, true,
-	    notify);
-	return (kr == KERN_SUCCESS || kr == KERN_RESOURCE_SHORTAGE ? kr :
-	    KERN_INVALID_CAPABILITY);
-}
-
 static kern_return_t
 trap_request_notification(struct trap *tr)
 {
-	struct mach_right notify, previous;
+	struct mach_right previous;
 	kern_return_t kr;
 
 	tr->request.previous = MACH_PORT_NULL;
-	notify = MACH_RIGHT_NULL;
-	if (tr->request.notify != MACH_PORT_NULL) {
-		kr = take_notify(tr, &notify);
-		if (kr != KERN_SUCCESS)
-			return (kr);
-	}
-	kr = mach_request_notification(tr->tr_space, tr->request.name,
-	    tr->request.msgid, tr->request.sync, &notify, &previous,
+	kr = mach_request_notification(tr->tr_space, &tr->request, &previous,
 	    &tr->tr_reap);
-	if (kr == KERN_SUCCESS)
-		return (give_right(tr, &previous, &tr->request.previous));
-	if (notify.r_port != NULL) {
-		mach_space_reserve(tr->tr_space, 1);
-		put_back(tr, &notify);
-		mtx_unlock(&tr->tr_space->s_lock);
-		mach_right_release(&notify, &tr->tr_reap);
-	}
-	return (kr);
+	return (kr == KERN_SUCCESS ?
+	    give_right(tr, &previous, &tr->request.previous) : kr);
 }
 
 #define	CONSTRUCT_IGNORED						\
@@ -741,10 +686,12 @@ trap_set_context(struct trap *tr)
 static kern_return_t
 trap_set_count(struct trap *tr)
 {
-	if (tr->tr_op == MACH_TRAP_PORT_SET_MSCOUNT)
+	if (tr->tr_op == MACH_TRAP_PORT_SET_MSCOUNT) {
 		tr->tr_entry->e_port->p_mscount = tr->refs.value;
-	else
+		mach_port_check_senders(tr->tr_entry->e_port, &tr->tr_reap);
+	} else {
 		tr->tr_entry->e_port->p_seqno = tr->refs.value;
+	}
 	return (KERN_SUCCESS);
 }
 

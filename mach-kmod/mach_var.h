@@ -63,6 +63,7 @@ struct mach_fileport;
 struct mach_kmsg;
 struct mach_member;
 struct mach_port;
+struct mach_port_notification_args;
 struct mach_pset;
 struct mach_request;
 struct mach_space;
@@ -298,6 +299,7 @@ struct mach_port *mach_port_create_kobject(enum mach_kobject, void *);
 void	mach_port_free(struct mach_port *);
 void	mach_port_make_send(struct mach_port *);
 void	mach_port_drop_send(struct mach_port *, struct mach_reap *);
+void	mach_port_check_senders(struct mach_port *, struct mach_reap *);
 void	mach_port_drop_send_locked(struct mach_port *, struct mach_reap *);
 void	mach_port_kill(struct mach_port *, struct mach_reap *);
 void	mach_port_detach(struct mach_port *, struct mach_reap *);
@@ -475,14 +477,14 @@ struct mach_rights {
 void	mach_copyin_begin(struct mach_copyin *, struct mach_space *,
 	    struct mach_reap *);
 kern_return_t mach_copyin_right(struct mach_copyin *, mach_port_name_t,
-	    uint8_t, struct mach_right *);
+	    uint32_t, struct mach_right *);
 void	mach_copyin_undo(struct mach_copyin *, struct mach_right *);
 void	mach_copyin_commit(struct mach_copyin *);
 kern_return_t mach_right_copyout(struct mach_space *, struct mach_right *,
 	    mach_port_name_t *, struct mach_reap *);
 void	mach_right_release(struct mach_right *, struct mach_reap *);
 void	mach_right_copy_send(struct mach_port *, struct mach_right *);
-uint8_t	mach_disposition_result(uint8_t);
+uint8_t	mach_disposition_result(uint32_t);
 void	mach_entry_drop_sends(struct mach_space *, struct mach_entry *,
 	    uint32_t, struct mach_rights *, struct mach_reap *);
 void	mach_entry_drop_receive(struct mach_space *, struct mach_entry *,
@@ -504,7 +506,6 @@ struct mach_request {
 };
 
 struct mach_kmsg *mach_notify_prepare(struct mach_right *);
-struct mach_right mach_notify_unprepare(struct mach_kmsg *);
 void	mach_notify_name(struct mach_kmsg *, int, mach_port_name_t,
 	    struct mach_reap *);
 void	mach_notify_no_senders(struct mach_kmsg *, uint32_t,
@@ -520,8 +521,8 @@ void	mach_requests_possible(struct mach_port *, struct mach_reap *);
 void	mach_request_arm(struct mach_space *, mach_port_name_t,
 	    struct mach_reap *);
 kern_return_t mach_request_notification(struct mach_space *,
-	    mach_port_name_t, int, uint32_t, struct mach_right *,
-	    struct mach_right *, struct mach_reap *);
+	    const struct mach_port_notification_args *, struct mach_right *,
+	    struct mach_reap *);
 
 /* Messages; mach_kmsg.c. */
 struct mach_kmsg *mach_kmsg_alloc(struct mach_thread *, uint32_t);

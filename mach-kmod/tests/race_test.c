@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <mach/mach_port.h>
+#include <mach/notify.h>
 
 #define	TRAP(op, a)	machkern_trap(MACH_TRAP_##op, &(a), sizeof(a))
 #define	TRAP_OK(op, a)	ATF_REQUIRE_EQ(KERN_SUCCESS, TRAP(op, a))
@@ -603,6 +604,41 @@ ATF_TC_BODY(blocked_sender_and_dead_port, tc)
 	blocked_send_fails(room_and_death, 0, MACH_SEND_INVALID_DEST);
 }
 
+static uint32_t told;		/* a port of the client's */
+
+static void
+client_is_told(void)
+{
+	struct parcel p;
+
+	ATF_CHECK_EQ(MACH_MSG_SUCCESS, parcel_receive(RIVAL, &p, told,
+	    MACH_RCV_TIMEOUT));
+	ATF_CHECK_EQ(MACH_NOTIFY_PORT_DELETED, p.head.msgh_id);
+}
+
+/* What a name's going sets off does not wait for the message it went with. */
+ATF_TC_WITHOUT_HEAD(blocked_sender_holds_nothing_up);
+ATF_TC_BODY(blocked_sender_holds_nothing_up, tc)
+{
+	struct mach_port_notification_args n;
+	struct parcel p;
+
+	begin();
+	fill();
+	told = make_port(CLIENT);
+	n = (struct mach_port_notification_args){ task[CLIENT], 0,
+		MACH_NOTIFY_DEAD_NAME, 0, told, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+		0 };
+	n.name = make_port(CLIENT);
+	TRAP_OK(PORT_REQUEST_NOTIFICATION, n);
+	mod_refs(CLIENT, n.name, MACH_PORT_RIGHT_SEND, -1);
+	parcel_right(&p, to, MACH_MSG_TYPE_COPY_SEND, n.name,
+	    MACH_MSG_TYPE_MOVE_RECEIVE);
+	sleep_while(CLIENT, client_is_told, EINTR);
+	ATF_CHECK_EQ(MACH_SEND_INTERRUPTED, parcel_send(CLIENT, &p, 0));
+	end();
+}
+
 /* The port dies when the message has been taken and is not sent yet. */
 ATF_TC_WITHOUT_HEAD(sender_and_dying_port);
 ATF_TC_BODY(sender_and_dying_port, tc)
@@ -869,6 +905,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, newcomer_does_not_overtake);
 	ATF_TP_ADD_TC(tp, blocked_senders_are_in_order);
 	ATF_TP_ADD_TC(tp, blocked_sender_and_dead_port);
+	ATF_TP_ADD_TC(tp, blocked_sender_holds_nothing_up);
 	ATF_TP_ADD_TC(tp, sender_and_dying_port);
 	ATF_TP_ADD_TC(tp, blocked_sender_and_signal);
 	ATF_TP_ADD_TC(tp, message_wins_over_signal);

@@ -169,6 +169,66 @@ ATF_TC_BODY(no_senders, tc)
 	counters_check();
 }
 
+/* The count can also be set; a right that is made and unmade is no sender. */
+ATF_TC_WITHOUT_HEAD(no_senders_and_counts);
+ATF_TC_BODY(no_senders_and_counts, tc)
+{
+	mach_port_t notify, other, port, previous;
+	union notice n;
+
+	counters_start();
+	notify = port_make();
+	other = port_make();
+	port = port_make();
+	KR_OK(request(port, MACH_NOTIFY_NO_SENDERS, 2, notify, &previous));
+	KR_OK(mach_port_set_mscount(TASK, port, 1));
+	KR(KERN_RIGHT_EXISTS, mach_port_insert_right(TASK, other, port,
+	    MACH_MSG_TYPE_MAKE_SEND));
+	ATF_CHECK(note_none(notify));
+	KR_OK(mach_port_set_mscount(TASK, port, 2));
+	take(notify, MACH_NOTIFY_NO_SENDERS, &n);
+	ATF_CHECK_EQ(2, n.senders.not_count);
+	port_drop(port);
+	port_drop(other);
+	port_drop(notify);
+	counters_check();
+}
+
+/* A refused request leaves the right it was to be sent by untouched. */
+ATF_TC_WITHOUT_HEAD(refused_request_changes_nothing);
+ATF_TC_BODY(refused_request_changes_nothing, tc)
+{
+	mach_port_t dead, notify, once, previous, set;
+	mach_msg_type_name_t type;
+	mach_port_type_t kind;
+
+	counters_start();
+	notify = port_make();
+	KR_OK(mach_port_extract_right(TASK, notify,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &once, &type));
+	KR_OK(request(once, MACH_NOTIFY_DEAD_NAME, 0, notify, &previous));
+	KR_OK(mach_port_allocate(TASK, MACH_PORT_RIGHT_PORT_SET, &set));
+	KR_OK(mach_port_allocate(TASK, MACH_PORT_RIGHT_DEAD_NAME, &dead));
+	KR(KERN_INVALID_RIGHT, mach_port_request_notification(TASK, set,
+	    MACH_NOTIFY_DEAD_NAME, 0, once, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+	    &previous));
+	KR(KERN_INVALID_ARGUMENT, mach_port_request_notification(TASK, dead,
+	    MACH_NOTIFY_DEAD_NAME, 0, once, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+	    &previous));
+	KR(KERN_INVALID_NAME, mach_port_request_notification(TASK, once,
+	    MACH_NOTIFY_DEAD_NAME, 0, once, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+	    &previous));
+	KR_OK(mach_port_type(TASK, once, &kind));
+	ATF_CHECK_EQ(MACH_PORT_TYPE_SEND_ONCE | MACH_PORT_TYPE_DNREQUEST,
+	    kind);
+	ATF_CHECK(note_none(notify));
+	KR_OK(mach_port_destroy(TASK, set));
+	KR_OK(mach_port_destroy(TASK, dead));
+	KR_OK(mach_port_destroy(TASK, once));
+	port_drop(notify);
+	counters_check();
+}
+
 struct carrier {
 	mach_msg_header_t head;
 	mach_msg_body_t	body;
@@ -551,6 +611,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, name_deleted_first);
 	ATF_TP_ADD_TC(tp, replaced_and_cancelled);
 	ATF_TP_ADD_TC(tp, no_senders);
+	ATF_TP_ADD_TC(tp, no_senders_and_counts);
+	ATF_TP_ADD_TC(tp, refused_request_changes_nothing);
 	ATF_TP_ADD_TC(tp, moving_cancels_no_senders);
 	ATF_TP_ADD_TC(tp, port_destroyed_keeps_the_queue);
 	ATF_TP_ADD_TC(tp, send_possible);

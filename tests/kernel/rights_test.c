@@ -181,6 +181,50 @@ ATF_TC_BODY(insert_right_failure_gives_back, tc)
 	counters_check();
 }
 
+/* Counts, sets and requests stay as they were, not only the right. */
+ATF_TC_WITHOUT_HEAD(refused_insertion_changes_nothing);
+ATF_TC_BODY(refused_insertion_changes_nothing, tc)
+{
+	mach_port_status_t status;
+	mach_msg_type_number_t count;
+	mach_port_t one, notify, port, previous, set;
+
+	counters_start();
+	one = port_make();
+	notify = port_make();
+	port = port_make_send();
+	KR_OK(mach_port_allocate(TASK, MACH_PORT_RIGHT_PORT_SET, &set));
+	KR_OK(mach_port_insert_member(TASK, port, set));
+	note_send(port, 1);
+	ATF_CHECK_EQ(1, note_take(port));
+	KR_OK(mach_port_request_notification(TASK, port,
+	    MACH_NOTIFY_NO_SENDERS, 2, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+	    &previous));
+	KR(KERN_RIGHT_EXISTS, mach_port_insert_right(TASK, one, port,
+	    MACH_MSG_TYPE_MOVE_RECEIVE));
+	KR(KERN_RIGHT_EXISTS, mach_port_insert_right(TASK, one, port,
+	    MACH_MSG_TYPE_MAKE_SEND));
+	KR_OK(mach_port_mod_refs(TASK, port, MACH_PORT_RIGHT_SEND, -1));
+	KR(KERN_NAME_EXISTS, mach_port_insert_right(TASK, one, port,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE));
+	KR(KERN_NAME_EXISTS, mach_port_insert_right(TASK, one, port,
+	    MACH_MSG_TYPE_MOVE_RECEIVE));
+	count = MACH_PORT_RECEIVE_STATUS_COUNT;
+	KR_OK(mach_port_get_attributes(TASK, port, MACH_PORT_RECEIVE_STATUS,
+	    (mach_port_info_t)&status, &count));
+	ATF_CHECK_EQ(1, status.mps_mscount);
+	ATF_CHECK_EQ(1, status.mps_seqno);
+	ATF_CHECK_EQ(0, status.mps_sorights);
+	ATF_CHECK(status.mps_pset != 0);
+	ATF_CHECK(status.mps_nsrequest != 0);
+	ATF_CHECK(note_none(notify));
+	KR_OK(mach_port_destroy(TASK, set));
+	port_drop(port);
+	port_drop(notify);
+	port_drop(one);
+	counters_check();
+}
+
 ATF_TC_WITHOUT_HEAD(guards);
 ATF_TC_BODY(guards, tc)
 {
@@ -217,6 +261,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, urefs_are_exact);
 	ATF_TP_ADD_TC(tp, insert_right_names);
 	ATF_TP_ADD_TC(tp, insert_right_failure_gives_back);
+	ATF_TP_ADD_TC(tp, refused_insertion_changes_nothing);
 	ATF_TP_ADD_TC(tp, guards);
 	return (atf_no_error());
 }
