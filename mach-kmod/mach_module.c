@@ -46,6 +46,8 @@ SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, requests, CTLFLAG_RD,
     &mach_counters.mc_requests, "Notification requests on names");
 SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, violations, CTLFLAG_RD,
     &mach_counters.mc_violations, "Refused operations on guarded ports");
+SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, waiting, CTLFLAG_RD,
+    &mach_counters.mc_waiting, "Threads asleep in mach_msg");
 SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, watches, CTLFLAG_RD,
     &mach_counters.mc_watches, "Ports and port sets watched by kqueue or poll");
 

@@ -96,11 +96,12 @@ wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
 
 	w->w_state = MACH_WAIT_PARKED;
 	TAILQ_INSERT_TAIL(list, w, w_link);
+	MACH_COUNT(waiting, 1);
 	do {
 		error = msleep_sbt(w, lock, PCATCH | PDROP, wmesg, dl->dl_when,
 		    0, C_ABSOLUTE);
 		if (error == 0 && w->w_state != MACH_WAIT_PARKED)
-			return (0);
+			goto out;
 		mtx_lock(lock);
 	} while (error == 0 && w->w_state == MACH_WAIT_PARKED);
 	if (w->w_state == MACH_WAIT_PARKED)
@@ -108,6 +109,8 @@ wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
 	else
 		error = 0;
 	mtx_unlock(lock);
+out:
+	MACH_COUNT(waiting, -1);
 	return (error);
 }
 

@@ -88,6 +88,7 @@ struct mach_counters {
 	counter_u64_t	mc_kmsgs;
 	counter_u64_t	mc_requests;
 	counter_u64_t	mc_violations;
+	counter_u64_t	mc_waiting;
 	counter_u64_t	mc_watches;
 };
 extern struct mach_counters mach_counters;
