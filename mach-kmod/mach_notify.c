@@ -436,8 +436,9 @@ request_name(struct mach_entry *e, int msgid, uint32_t sync,
 }
 
 static kern_return_t
-request_swap(struct mach_space *space, const struct mach_port_notification_args *a,
-    struct mach_kmsg **kp, struct mach_request **spare, struct mach_reap *reap)
+request_swap(struct mach_space *space,
+    const struct mach_port_notification_args *a, struct mach_kmsg **kp,
+    struct mach_request **spare, struct mach_reap *reap)
 {
 	struct mach_entry *e;
 
@@ -460,8 +461,8 @@ request_swap(struct mach_space *space, const struct mach_port_notification_args 
 
 /* Takes the send-once right of a request. */
 static kern_return_t
-take_notify(struct mach_copyin *ci, const struct mach_port_notification_args *a,
-    struct mach_right *right)
+take_notify(struct mach_copyin *ci,
+    const struct mach_port_notification_args *a, struct mach_right *right)
 {
 	kern_return_t kr;
 
@@ -469,15 +470,13 @@ take_notify(struct mach_copyin *ci, const struct mach_port_notification_args *a,
 	if (mach_disposition_result(a->disposition) !=
 	    MACH_MSG_TYPE_PORT_SEND_ONCE)
 		return (KERN_INVALID_CAPABILITY);
-	kr = mach_copyin_right(ci, a->notify, a->disposition, right);
-	if (kr == KERN_SUCCESS && right->r_port != NULL)
-		return (KERN_SUCCESS);
-	mach_copyin_undo(ci, right);
-	return (kr == KERN_RESOURCE_SHORTAGE ? kr : KERN_INVALID_CAPABILITY);
+	kr = mach_copyin_live(ci, a->notify, a->disposition, right);
+	return (kr == KERN_SUCCESS || kr == KERN_RESOURCE_SHORTAGE ? kr :
+	    KERN_INVALID_CAPABILITY);
 }
 
 /*
- * Requests a notification on a name, or cancels it if `ra_notify' is
+ * Requests a notification on a name, or cancels it if `notify' is
  * MACH_PORT_NULL.  On success *previous is the send-once right of the request
  * this one replaces; on failure nothing has changed.
  */
@@ -494,8 +493,7 @@ mach_request_notification(struct mach_space *space,
 
 	*previous = right = MACH_RIGHT_NULL;
 	kr = KERN_SUCCESS;
-	k = a->notify == MACH_PORT_NULL ? NULL :
-	    notify_alloc();
+	k = a->notify != MACH_PORT_NULL ? notify_alloc() : NULL;
 	spare = malloc(sizeof(*spare), M_MACH, M_WAITOK | M_ZERO);
 	MACH_COUNT(requests, 1);
 	mtx_lock(&space->s_lock);
@@ -511,7 +509,7 @@ mach_request_notification(struct mach_space *space,
 		if (kr != KERN_SUCCESS)
 			mach_copyin_undo(&ci, previous);
 	} else {
-		mach_kmsg_free(k);
+		mach_kmsg_free(NULL, k);
 	}
 	mach_copyin_commit(&ci);
 	mtx_unlock(&space->s_lock);

@@ -232,6 +232,23 @@ undo_move(struct mach_entry *e, struct mach_right *right, uint32_t bit,
 }
 
 /*
+ * The same for a right that neither MACH_PORT_NULL nor a dead name will do for:
+ * KERN_INVALID_CAPABILITY.
+ */
+kern_return_t
+mach_copyin_live(struct mach_copyin *ci, mach_port_name_t name,
+    uint32_t disposition, struct mach_right *right)
+{
+	kern_return_t kr;
+
+	kr = mach_copyin_right(ci, name, disposition, right);
+	if (kr != KERN_SUCCESS || right->r_port != NULL)
+		return (kr);
+	mach_copyin_undo(ci, right);
+	return (KERN_INVALID_CAPABILITY);
+}
+
+/*
  * Puts a right back where mach_copyin_right() took it from, in the same
  * transaction.  One that was never taken, whose r_type is still 0, is left
  * alone.

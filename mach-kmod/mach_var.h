@@ -479,6 +479,8 @@ void	mach_copyin_begin(struct mach_copyin *, struct mach_space *,
 	    struct mach_reap *);
 kern_return_t mach_copyin_right(struct mach_copyin *, mach_port_name_t,
 	    uint32_t, struct mach_right *);
+kern_return_t mach_copyin_live(struct mach_copyin *, mach_port_name_t,
+	    uint32_t, struct mach_right *);
 void	mach_copyin_undo(struct mach_copyin *, struct mach_right *);
 void	mach_copyin_commit(struct mach_copyin *);
 kern_return_t mach_right_copyout(struct mach_space *, struct mach_right *,
