@@ -139,6 +139,8 @@ hosted_sleep(const void *channel, struct mtx *m, int priority, sbintime_t when)
 		drain_wakeup(td);
 		error = 0;
 	}
+	if (error != 0 && td->h_vm->hv_overslept != NULL)
+		td->h_vm->hv_overslept(td);
 	if ((priority & PDROP) == 0)
 		mtx_lock(m);
 	return (error);

@@ -35,6 +35,7 @@ struct actor {
 	struct hosted_vm vm;
 	meanwhile_fn	*meanwhile;	/* when it next calls the host so */
 	int		result;		/* and what that call returns */
+	meanwhile_fn	*late;		/* when a sleep has ended by itself */
 };
 
 enum who {
@@ -104,6 +105,18 @@ static int
 act_in_sleep(struct thread *td, sbintime_t when __unused)
 {
 	return (others_act(td));
+}
+
+static void
+act_after_sleep(struct thread *td)
+{
+	struct actor *actor = td->h_private;
+
+	if (actor->late == NULL)
+		return;
+	actor->late();
+	actor->late = NULL;
+	hosted_curthread = td;
 }
 
 static int
@@ -511,6 +524,15 @@ sleep_while(enum who who, meanwhile_fn *meanwhile, int result)
 	actors[who].result = result;
 }
 
+/* Its sleep ends by a signal or the deadline, and then others are faster. */
+static void
+oversleep_while(enum who who, meanwhile_fn *late, int error)
+{
+	sleep_while(who, nothing, error);
+	actors[who].vm.hv_overslept = act_after_sleep;
+	actors[who].late = late;
+}
+
 static void
 room_is_made(void)
 {
@@ -545,6 +567,22 @@ rival_blocks_too(void)
 {
 	sleep_while(RIVAL, one_note_is_taken, EINTR);
 	ATF_CHECK_EQ(MACH_SEND_INTERRUPTED, note(RIVAL, 51, 0));
+}
+
+/* Nor is the slot lost that is his when his time is up. */
+ATF_TC_WITHOUT_HEAD(room_wins_over_signal);
+ATF_TC_BODY(room_wins_over_signal, tc)
+{
+	int i;
+
+	begin();
+	fill();
+	oversleep_while(CLIENT, room_is_made, EINTR);
+	ATF_CHECK_EQ(MACH_MSG_SUCCESS, note(CLIENT, 50, 0));
+	for (i = 1; i < MACH_PORT_QLIMIT_DEFAULT; i++)
+		ATF_CHECK_EQ(i, next_note());
+	ATF_CHECK_EQ(50, next_note());
+	end();
 }
 
 /* The one slot is for him who came first. */
@@ -694,6 +732,10 @@ ATF_TC_BODY(message_wins_over_signal, tc)
 		ATF_CHECK_EQ(MACH_MSG_SUCCESS,
 		    parcel_receive(SERVER, &p, port, 0));
 		ATF_CHECK_EQ(60, p.head.msgh_id);
+		oversleep_while(SERVER, client_sends, error[i]);
+		ATF_CHECK_EQ(MACH_MSG_SUCCESS,
+		    parcel_receive(SERVER, &p, port, 0));
+		ATF_CHECK_EQ(60, p.head.msgh_id);
 		end();
 	}
 }
@@ -706,6 +748,11 @@ ATF_TC_BODY(look_wins_over_signal, tc)
 
 	begin();
 	sleep_while(SERVER, client_sends, EINTR);
+	be(SERVER);
+	ATF_CHECK_EQ(MACH_RCV_TOO_LARGE, machkern_msg(&p, MACH_RCV_MSG |
+	    MACH_RCV_LARGE, 0, sizeof(p.head), port, 0));
+	ATF_CHECK_EQ(60, next_note());
+	oversleep_while(SERVER, client_sends, EINTR);
 	be(SERVER);
 	ATF_CHECK_EQ(MACH_RCV_TOO_LARGE, machkern_msg(&p, MACH_RCV_MSG |
 	    MACH_RCV_LARGE, 0, sizeof(p.head), port, 0));
@@ -903,6 +950,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, no_address_space);
 	ATF_TP_ADD_TC(tp, no_name_for_the_destination);
 	ATF_TP_ADD_TC(tp, newcomer_does_not_overtake);
+	ATF_TP_ADD_TC(tp, room_wins_over_signal);
 	ATF_TP_ADD_TC(tp, blocked_senders_are_in_order);
 	ATF_TP_ADD_TC(tp, blocked_sender_and_dead_port);
 	ATF_TP_ADD_TC(tp, blocked_sender_holds_nothing_up);

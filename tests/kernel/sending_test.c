@@ -13,6 +13,7 @@
 #include <atf-c.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -468,6 +469,36 @@ ATF_TC_BODY(array_inside_the_message, tc)
 	counters_check();
 }
 
+/* Rights take more memory in the kernel than they do in a program. */
+ATF_TC_WITHOUT_HEAD(array_that_is_too_long);
+ATF_TC_BODY(array_that_is_too_long, tc)
+{
+	const mach_msg_size_t most = 16384;
+	mach_port_t *names, port;
+	struct parcel p;
+
+	counters_start();
+	port = port_make();
+	names = calloc(most + 1, sizeof(*names));
+	ATF_REQUIRE(names != NULL);
+	names[most - 1] = MACH_PORT_DEAD;
+	parcel_init(&p, port, MACH_MSG_OOL_PORTS_DESCRIPTOR);
+	p.d.ports.address = names;
+	p.d.ports.count = most + 1;
+	p.d.ports.disposition = MACH_MSG_TYPE_COPY_SEND;
+	KR(MACH_SEND_NO_BUFFER, parcel_send(&p));
+	p.d.ports.count = most;
+	KR_OK(parcel_send(&p));
+	KR_OK(parcel_receive(&p, port));
+	ATF_CHECK_EQ(most, p.d.ports.count);
+	ATF_CHECK_EQ(MACH_PORT_DEAD,
+	    ((mach_port_t *)p.d.ports.address)[most - 1]);
+	mach_msg_destroy(&p.head);
+	free(names);
+	port_drop(port);
+	counters_check();
+}
+
 ATF_TC_WITHOUT_HEAD(kinds_of_copies);
 ATF_TC_BODY(kinds_of_copies, tc)
 {
@@ -548,6 +579,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, given_back_and_sent_again);
 	ATF_TP_ADD_TC(tp, memory_given_back);
 	ATF_TP_ADD_TC(tp, array_inside_the_message);
+	ATF_TP_ADD_TC(tp, array_that_is_too_long);
 	ATF_TP_ADD_TC(tp, kinds_of_copies);
 	ATF_TP_ADD_TC(tp, deallocated_in_whole_pages);
 	return (atf_no_error());

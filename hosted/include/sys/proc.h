@@ -38,6 +38,11 @@ struct hosted_vm {
 	 * (0 for none): 0, EINTR or EWOULDBLOCK.
 	 */
 	int	(*hv_sleep)(struct thread *, sbintime_t);
+	/*
+	 * If not NULL: a sleep has ended by a signal or the deadline, and the
+	 * thread holds no lock yet.  Here a test lets others be faster.
+	 */
+	void	(*hv_overslept)(struct thread *);
 };
 
 struct proc {
