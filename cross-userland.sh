@@ -33,21 +33,38 @@ for header in plist event2 editline histedit.h event.h evutil.h; do
 		fi
 	done
 done
+
+# The interfaces are made by a mig of this system.
+say "mig"
+cmake -S "$top" -B "$tools/host" -G Ninja >/dev/null
+ninja -C "$tools/host" --quiet mig
+stubs=$tools/stubs
+mkdir -p "$stubs"
+for defs in libmach/job.defs libmach/include/mach/notify.defs \
+    configd/config.defs; do
+	name=$(basename "$defs" .defs)
+	"$tools/host/bin/mig" -I "$top/libmach/include" \
+	    -header "$stubs/$name.h" -sheader "$stubs/${name}Server.h" \
+	    -user "$stubs/${name}User.c" -server "$stubs/${name}Server.c" \
+	    "$top/$defs"
+done
+
 flags="-target $target -O2 -std=gnu11 -Wall -Wextra -Werror
     -Wmissing-prototypes -Wstrict-prototypes -fPIC
     -I$top/libmach/include -I$top/libmach -I$top/mach-kmod -I$top/liblaunch
-    -I$top/configd -idirafter $tools/include"
+    -I$top/configd -I$stubs -idirafter $tools/include"
 
 say "libmach for $arch"
 sources=$(find "$top/libmach" -name '*.c' ! -name trap_hosted.c)
 # shellcheck disable=SC2086
 zig cc $flags -shared -o "$top/out/$arch/libmach.so.1" \
     -Wl,-soname,libmach.so.1 \
-    -Wl,--version-script="$top/libmach/libmach.map" $sources -lpthread
+    -Wl,--version-script="$top/libmach/libmach.map" $sources \
+    "$stubs/jobUser.c" -lpthread
 
 say "the rest for $arch"
 for source in "$top"/liblaunch/*.c "$top"/launchd/*.c "$top"/launchctl/*.c \
-    "$top"/configd/*.c "$top"/bench/*.c; do
+    "$top"/configd/*.c "$top"/bench/*.c "$stubs"/*.c; do
 	case $source in
 	*_linux.c) continue ;;
 	esac

@@ -14,7 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "config_proto.h"
+#include "config_types.h"
 #include "events.h"
 #include "log.h"
 #include "netif.h"

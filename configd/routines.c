@@ -5,202 +5,174 @@
  */
 
 /*
- * The routines of the protocol.
+ * The routines of the protocol, called by the server stubs of config.defs.
  *
- * A routine reads its arguments from a request check_request() has approved and
- * leaves a status; what it returns besides goes into the reply.  Any process
- * may read and watch.  To write takes the effective user 0: of the process that
- * opened the session, when it did, or of the sender of a request to the service
- * port, which needs no session for anything but watching.
+ * A routine leaves a status, and what it returns besides.  Any process may read
+ * and watch.  To write takes the effective user 0: of the process that opened
+ * the session, when it did, or of the sender of a request to the service port,
+ * which needs no session for anything but watching.
+ *
+ * What a request carried is borrowed: the server's loop releases it when the
+ * routine is back.  A routine that keeps a right takes a reference of its own.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsm/libbsm.h>
+
+#include "configServer.h"
 #include "pattern.h"
 #include "server.h"
 #include "session.h"
 #include "text.h"
 #include "value.h"
 
+static struct server *server;
+
+void
+routines_init(struct server *s)
+{
+
+	server = s;
+}
+
+struct store *
+server_store(void)
+{
+
+	return (server->store);
+}
+
 /*
  * Arguments.
  */
 
-/* Data argument `index', and its size. */
-static const void *
-call_data(const struct call *call, unsigned int index, size_t *size)
-{
-	const mach_msg_ool_descriptor_t *data;
+struct data {
+	xmlData_t	bytes;
+	size_t		size;
+};
 
-	data = &call->request->data3.data[index];
-	*size = data->size;
-	return (data->address);
+static struct data
+data_of(xmlData_t bytes, mach_msg_type_number_t size)
+{
+
+	return ((struct data){ bytes, size });
 }
 
 /* A string argument as C has it, which the caller frees. */
 static enum sc_status
-call_text(const struct call *call, unsigned int index, size_t limit,
-    char **out)
+get_text(struct data data, size_t limit, char **out)
 {
-	const void *data;
-	size_t size;
 	char *text;
 
-	data = call_data(call, index, &size);
-	if (size > limit || !text_is_valid(data, size))
+	if (data.size > limit || !text_is_valid(data.bytes, data.size))
 		return (SC_INVALID_ARGUMENT);
-	text = malloc(size + 1);
+	text = malloc(data.size + 1);
 	if (text == NULL)
 		return (SC_FAILED);
-	if (size != 0)
-		memcpy(text, data, size);
-	text[size] = '\0';
+	if (data.size != 0)
+		memcpy(text, data.bytes, data.size);
+	text[data.size] = '\0';
 	*out = text;
 	return (SC_OK);
 }
 
 static enum sc_status
-call_key(const struct call *call, char **key)
+get_key(struct data data, char **key)
 {
-	size_t size;
 
-	(void)call_data(call, 0, &size);
-	if (size == 0)
+	if (data.size == 0)
 		return (SC_INVALID_ARGUMENT);
-	return (call_text(call, 0, STORE_KEY_MAX, key));
+	return (get_text(data, STORE_KEY_MAX, key));
 }
 
 /* Bytes of a list any process may send, and patterns in one request. */
-#define	CALL_LIST_MAX		(1U << 20)
-#define	CALL_OPTIONS_MAX	4096
-#define	CALL_PATTERNS_MAX	STORE_PATTERNS_MAX
+#define	LIST_MAX		(1U << 20)
+#define	OPTIONS_MAX		4096
+#define	PATTERNS_MAX		STORE_PATTERNS_MAX
 
 /* A list argument; absent, it is empty.  The caller clears the set. */
 static enum sc_status
-call_list(const struct call *call, unsigned int index, struct strset *set)
+get_list(struct data data, struct strset *set)
 {
-	const void *data;
 	plist_t array;
-	size_t size;
 	bool good;
 
-	data = call_data(call, index, &size);
-	if (size == 0)
+	if (data.size == 0)
 		return (SC_OK);
-	if (size > CALL_LIST_MAX)
+	if (data.size > LIST_MAX)
 		return (SC_FAILED);
-	array = value_decode_flat(data, size);
+	array = value_decode_flat(data.bytes, data.size);
 	good = value_to_strset(array, set);
 	plist_free(array);
 	return (good ? SC_OK : SC_INVALID_ARGUMENT);
 }
 
-static struct store *
-call_store(const struct call *call)
-{
-
-	return (call->server->store);
-}
-
+/* The store's idea of the session on a port; NULL for the service port. */
 static struct store_client *
-call_client(const struct call *call)
+client_of(mach_port_t port)
 {
+	struct session *session;
 
-	return (call->session == NULL ? NULL : &call->session->client);
+	session = session_find(port);
+	return (session == NULL ? NULL : &session->client);
 }
 
 static enum sc_status
-call_may_write(const struct call *call)
+may_write(mach_port_t port, const audit_token_t *sender)
 {
+	struct session *session;
 	uid_t euid;
 
-	euid = call->session != NULL ? call->session->euid : call->euid;
+	session = session_find(port);
+	euid = session != NULL ? session->euid : audit_token_to_euid(*sender);
 	return (euid == 0 ? SC_OK : SC_ACCESS_ERROR);
 }
 
 /* The usual beginning of a routine that changes a key. */
 static enum sc_status
-call_write_key(const struct call *call, char **key)
+get_writable_key(mach_port_t port, const audit_token_t *sender,
+    struct data data, char **key)
 {
 	enum sc_status status;
 
-	status = call_may_write(call);
-	return (status == SC_OK ? call_key(call, key) : status);
+	status = may_write(port, sender);
+	return (status == SC_OK ? get_key(data, key) : status);
 }
 
 /*
- * Replies.
+ * Results.
  */
 
-static void
-reply_status(struct call *call, enum sc_status status)
-{
-	struct config_reply_status *reply;
-
-	reply = &call->reply->status;
-	reply->head.msgh_size = sizeof(*reply);
-	reply->ndr = NDR_record;
-	reply->retcode = KERN_SUCCESS;
-	reply->status = status;
-}
-
-static void
-reply_int(struct call *call, enum sc_status status)
-{
-	struct config_reply_int *reply;
-
-	reply = &call->reply->number;
-	reply->head.msgh_size = sizeof(*reply);
-	reply->ndr = NDR_record;
-	reply->retcode = KERN_SUCCESS;
-	reply->status = status;
-}
-
 /*
- * A copy of `data' for a reply, which the send gives to the client.  It has to
- * be pages of its own, as the kernel takes pages.
+ * A copy of data for a reply, whose send gives it to the client.  It has to be
+ * pages of its own, as the kernel takes pages.
  */
 static enum sc_status
-reply_copy(const void *data, size_t size, mach_msg_ool_descriptor_t *out)
+put_data(const void *data, size_t size, xmlDataOut_t *out,
+    mach_msg_type_number_t *out_size)
 {
 	vm_address_t address;
 	kern_return_t kr;
 
-	out->type = MACH_MSG_OOL_DESCRIPTOR;
-	out->copy = MACH_MSG_VIRTUAL_COPY;
-	out->deallocate = TRUE;
+	*out = NULL;
+	*out_size = 0;
 	if (size == 0)
 		return (SC_OK);
 	kr = vm_allocate(mach_task_self(), &address, size, VM_FLAGS_ANYWHERE);
 	if (kr != KERN_SUCCESS)
 		return (SC_FAILED);
-	memcpy((void *)address, data, size);
-	out->address = (void *)address;
-	out->size = (mach_msg_size_t)size;
+	*out = (xmlDataOut_t)address;
+	memcpy(*out, data, size);
+	*out_size = (mach_msg_type_number_t)size;
 	return (SC_OK);
 }
 
-static void
-reply_data(struct call *call, enum sc_status status, const void *data,
-    size_t size)
-{
-	struct config_reply_data *reply;
-	enum sc_status copied;
-
-	reply = &call->reply->data;
-	copied = reply_copy(data, status == SC_OK ? size : 0, &reply->data);
-	reply->head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	reply->head.msgh_size = sizeof(*reply);
-	reply->body.msgh_descriptor_count = 1;
-	reply->ndr = NDR_record;
-	reply->count = reply->data.size;
-	reply->status = status != SC_OK ? status : copied;
-}
-
-/* A property list, which is freed. */
-static void
-reply_plist(struct call *call, enum sc_status status, plist_t plist)
+/* A property list, which is freed, or none if there is no success so far. */
+static enum sc_status
+put_plist(enum sc_status status, plist_t plist, xmlDataOut_t *out,
+    mach_msg_type_number_t *out_size)
 {
 	size_t size;
 	void *data;
@@ -212,25 +184,11 @@ reply_plist(struct call *call, enum sc_status status, plist_t plist)
 		if (data == NULL)
 			status = SC_FAILED;
 	}
-	reply_data(call, status, data, size);
-	free(data);
 	plist_free(plist);
-}
-
-static void
-reply_port(struct call *call, enum sc_status status, mach_port_t port)
-{
-	struct config_reply_port *reply;
-
-	reply = &call->reply->port;
-	reply->head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	reply->head.msgh_size = sizeof(*reply);
-	reply->body.msgh_descriptor_count = 1;
-	reply->port.name = port;
-	reply->port.disposition = MACH_MSG_TYPE_MOVE_SEND;
-	reply->port.type = MACH_MSG_PORT_DESCRIPTOR;
-	reply->ndr = NDR_record;
-	reply->status = status;
+	if (put_data(data, size, out, out_size) != SC_OK)
+		status = SC_FAILED;
+	free(data);
+	return (status);
 }
 
 /*
@@ -238,20 +196,17 @@ reply_port(struct call *call, enum sc_status status, mach_port_t port)
  */
 
 static enum sc_status
-open_options(const struct call *call, bool *session_keys)
+open_options(struct data data, bool *session_keys)
 {
 	plist_t options, option;
-	const void *data;
 	uint8_t value;
-	size_t size;
 
 	*session_keys = false;
-	data = call_data(call, 1, &size);
-	if (size == 0)
+	if (data.size == 0)
 		return (SC_OK);
-	if (size > CALL_OPTIONS_MAX)
+	if (data.size > OPTIONS_MAX)
 		return (SC_INVALID_ARGUMENT);
-	options = value_decode_flat(data, size);
+	options = value_decode_flat(data.bytes, data.size);
 	if (!PLIST_IS_DICT(options)) {
 		plist_free(options);
 		return (SC_INVALID_ARGUMENT);
@@ -266,148 +221,185 @@ open_options(const struct call *call, bool *session_keys)
 }
 
 /* The name tells people who reads the store; nothing depends on it. */
-static void
-routine_open(struct call *call)
+kern_return_t
+_configopen(mach_port_t port, xmlData_t name,
+    mach_msg_type_number_t name_size, xmlData_t options,
+    mach_msg_type_number_t options_size, mach_port_t *right, int *status,
+    audit_token_t sender)
 {
 	struct session *session;
-	enum sc_status status;
-	mach_port_t right;
 	bool session_keys;
-	char *name;
+	char *text;
 
-	right = MACH_PORT_NULL;
-	status = call_text(call, 0, STORE_KEY_MAX, &name);
-	if (status == SC_OK) {
-		free(name);
-		status = open_options(call, &session_keys);
+	(void)port;
+	*right = MACH_PORT_NULL;
+	*status = get_text(data_of(name, name_size), STORE_KEY_MAX, &text);
+	if (*status == SC_OK) {
+		free(text);
+		*status = open_options(data_of(options, options_size),
+		    &session_keys);
 	}
-	if (status == SC_OK)
-		status = session_open(call_store(call), call->server->pset,
-		    call->euid, session_keys, &session, &right);
-	reply_port(call, status, right);
+	if (*status == SC_OK)
+		*status = session_open(server->store, server->pset,
+		    audit_token_to_euid(sender), session_keys, &session, right);
+	return (KERN_SUCCESS);
 }
 
 /*
  * Keys.
  */
 
-static void
-routine_list(struct call *call)
+kern_return_t
+_configlist(mach_port_t port, xmlData_t data,
+    mach_msg_type_number_t size, int is_regex, xmlDataOut_t *list,
+    mach_msg_type_number_t *list_size, int *status,
+    audit_token_t sender)
 {
 	struct strset found = STRSET_INITIALIZER;
-	enum sc_status status;
+	enum sc_status error;
 	char *pattern;
 
-	status = call_text(call, 0, PATTERN_MAX, &pattern);
-	if (status == SC_OK) {
-		status = store_list(call_store(call), pattern,
-		    call->request->data_int.value != 0, &found);
+	(void)port;
+	(void)sender;
+	error = get_text(data_of(data, size), PATTERN_MAX, &pattern);
+	if (error == SC_OK) {
+		error = store_list(server->store, pattern, is_regex != 0,
+		    &found);
 		free(pattern);
 	}
-	reply_plist(call, status, value_from_strset(&found));
+	*status = put_plist(error, value_from_strset(&found), list, list_size);
 	strset_clear(&found);
+	return (KERN_SUCCESS);
 }
 
 typedef enum sc_status assign_function(struct store *, struct store_client *,
     const char *, const void *, size_t);
 
-static void
-routine_assign(struct call *call, assign_function *assign)
+static enum sc_status
+assign(mach_port_t port, const char *key, struct data value,
+    assign_function *function)
 {
-	enum sc_status status;
-	const void *data;
-	size_t size;
+
+	return (function(server->store, client_of(port), key, value.bytes,
+	    value.size));
+}
+
+kern_return_t
+_configadd(mach_port_t port, xmlData_t data, mach_msg_type_number_t size,
+    xmlData_t value, mach_msg_type_number_t value_size, int *instance,
+    int *status, audit_token_t sender)
+{
 	char *key;
 
-	status = call_write_key(call, &key);
-	if (status == SC_OK) {
-		data = call_data(call, 1, &size);
-		status = assign(call_store(call), call_client(call), key, data,
-		    size);
+	*instance = 0;
+	*status = get_writable_key(port, &sender, data_of(data, size), &key);
+	if (*status == SC_OK) {
+		*status = assign(port, key, data_of(value, value_size),
+		    store_add);
 		free(key);
 	}
-	reply_int(call, status);
+	return (KERN_SUCCESS);
 }
 
-static void
-routine_add(struct call *call)
+kern_return_t
+_configset(mach_port_t port, xmlData_t data, mach_msg_type_number_t size,
+    xmlData_t value, mach_msg_type_number_t value_size,
+    int old_instance, int *instance, int *status,
+    audit_token_t sender)
 {
+	char *key;
 
-	routine_assign(call, store_add);
-}
-
-static void
-routine_set(struct call *call)
-{
-
-	routine_assign(call, store_set);
+	(void)old_instance;
+	*instance = 0;
+	*status = get_writable_key(port, &sender, data_of(data, size), &key);
+	if (*status == SC_OK) {
+		*status = assign(port, key, data_of(value, value_size),
+		    store_set);
+		free(key);
+	}
+	return (KERN_SUCCESS);
 }
 
 /* A key that dies with the session needs one. */
-static void
-routine_add_session(struct call *call)
+kern_return_t
+_configadd_s(mach_port_t port, xmlData_t data, mach_msg_type_number_t size,
+    xmlData_t value, mach_msg_type_number_t value_size, int *instance,
+    int *status)
 {
+	char *key;
 
-	if (call->session == NULL)
-		reply_int(call, SC_NO_STORE_SESSION);
-	else
-		routine_assign(call, store_add_session);
+	*instance = 0;
+	*status = SC_NO_STORE_SESSION;
+	if (session_find(port) == NULL)
+		return (KERN_SUCCESS);
+	*status = get_writable_key(port, NULL, data_of(data, size), &key);
+	if (*status == SC_OK) {
+		*status = assign(port, key, data_of(value, value_size),
+		    store_add_session);
+		free(key);
+	}
+	return (KERN_SUCCESS);
 }
 
-static void
-routine_get(struct call *call)
+kern_return_t
+_configget(mach_port_t port, xmlData_t name,
+    mach_msg_type_number_t name_size, xmlDataOut_t *value,
+    mach_msg_type_number_t *value_size, int *instance, int *status,
+    audit_token_t sender)
 {
-	struct config_reply_data_int *reply;
-	enum sc_status status, copied;
+	enum sc_status error, copied;
 	const void *data;
 	size_t size;
 	char *key;
 
+	(void)port;
+	(void)sender;
 	data = NULL;
 	size = 0;
-	status = call_key(call, &key);
-	if (status == SC_OK) {
-		status = store_get(call_store(call), key, &data, &size);
+	error = get_key(data_of(name, name_size), &key);
+	if (error == SC_OK) {
+		error = store_get(server->store, key, &data, &size);
 		free(key);
 	}
-	reply = &call->reply->data_int;
-	copied = reply_copy(data, size, &reply->data);
-	reply->head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	reply->head.msgh_size = sizeof(*reply);
-	reply->body.msgh_descriptor_count = 1;
-	reply->ndr = NDR_record;
-	reply->count = reply->data.size;
-	reply->status = status != SC_OK ? status : copied;
+	copied = put_data(data, size, value, value_size);
+	*instance = 0;
+	*status = error != SC_OK ? error : copied;
+	return (KERN_SUCCESS);
 }
 
 typedef enum sc_status key_function(struct store *, const char *);
 
-static void
-routine_key(struct call *call, key_function *function)
+static enum sc_status
+change_key(mach_port_t port, const audit_token_t *sender, struct data data,
+    key_function *function)
 {
 	enum sc_status status;
 	char *key;
 
-	status = call_write_key(call, &key);
+	status = get_writable_key(port, sender, data, &key);
 	if (status == SC_OK) {
-		status = function(call_store(call), key);
+		status = function(server->store, key);
 		free(key);
 	}
-	reply_status(call, status);
+	return (status);
 }
 
-static void
-routine_remove(struct call *call)
+kern_return_t
+_configremove(mach_port_t port, xmlData_t key, mach_msg_type_number_t size,
+    int *status, audit_token_t sender)
 {
 
-	routine_key(call, store_remove);
+	*status = change_key(port, &sender, data_of(key, size), store_remove);
+	return (KERN_SUCCESS);
 }
 
-static void
-routine_notify(struct call *call)
+kern_return_t
+_confignotify(mach_port_t port, xmlData_t key, mach_msg_type_number_t size,
+    int *status, audit_token_t sender)
 {
 
-	routine_key(call, store_notify);
+	*status = change_key(port, &sender, data_of(key, size), store_notify);
+	return (KERN_SUCCESS);
 }
 
 /*
@@ -416,62 +408,67 @@ routine_notify(struct call *call)
 
 /* The keys of the request's two lists that have a value. */
 static enum sc_status
-get_many_keys(const struct call *call, struct strset *keys)
+get_many_keys(struct data names, struct data regexes, struct strset *keys)
 {
 	struct strset patterns = STRSET_INITIALIZER;
 	enum sc_status status;
 	size_t i;
 
-	status = call_list(call, 0, keys);
+	status = get_list(names, keys);
 	if (status == SC_OK)
-		status = call_list(call, 1, &patterns);
-	if (patterns.count > CALL_PATTERNS_MAX)
+		status = get_list(regexes, &patterns);
+	if (patterns.count > PATTERNS_MAX)
 		status = SC_FAILED;
 	for (i = 0; i < patterns.count && status == SC_OK; i++)
-		status = store_list(call_store(call), patterns.items[i], true,
+		status = store_list(server->store, patterns.items[i], true,
 		    keys);
 	strset_clear(&patterns);
 	return (status);
 }
 
-static void
-routine_get_many(struct call *call)
+kern_return_t
+_configget_m(mach_port_t port, xmlData_t names,
+    mach_msg_type_number_t names_size, xmlData_t regexes,
+    mach_msg_type_number_t regexes_size, xmlDataOut_t *out,
+    mach_msg_type_number_t *out_size, int *status,
+    audit_token_t sender)
 {
 	struct strset keys = STRSET_INITIALIZER;
-	enum sc_status status;
+	enum sc_status error;
 	const void *data;
 	plist_t values;
 	size_t i, size;
 
+	(void)port;
+	(void)sender;
 	values = plist_new_dict();
-	status = get_many_keys(call, &keys);
-	for (i = 0; i < keys.count && status == SC_OK; i++) {
-		if (store_get(call_store(call), keys.items[i], &data, &size) ==
+	error = get_many_keys(data_of(names, names_size),
+	    data_of(regexes, regexes_size), &keys);
+	for (i = 0; i < keys.count && error == SC_OK; i++) {
+		if (store_get(server->store, keys.items[i], &data, &size) ==
 		    SC_OK)
 			plist_dict_set_item(values, keys.items[i],
 			    plist_new_data(data, size));
 	}
 	strset_clear(&keys);
-	reply_plist(call, status, values);
+	*status = put_plist(error, values, out, out_size);
+	return (KERN_SUCCESS);
 }
 
 /* The dictionary of keys and encoded values; absent, it is empty. */
 static enum sc_status
-set_many_values(const struct call *call, plist_t *values, struct strset *keys)
+set_many_values(struct data data, plist_t *values, struct strset *keys)
 {
-	const void *data;
-	size_t size;
 
-	data = call_data(call, 0, &size);
-	if (size == 0)
+	if (data.size == 0)
 		return (SC_OK);
-	*values = value_decode_flat(data, size);
+	*values = value_decode_flat(data.bytes, data.size);
 	return (value_keys(*values, keys) ? SC_OK : SC_INVALID_ARGUMENT);
 }
 
 /* As on Darwin, a key that cannot be changed does not stop the others. */
 static void
-set_many_apply(const struct call *call, plist_t values,
+set_many_apply(struct store_client *client, plist_t values,
     const struct strset sets[3])
 {
 	uint64_t size;
@@ -484,38 +481,41 @@ set_many_apply(const struct call *call, plist_t values,
 		if (!PLIST_IS_DATA(item))
 			continue;
 		data = plist_get_data_ptr(item, &size);
-		(void)store_set(call_store(call), call_client(call),
-		    sets[0].items[i], data, (size_t)size);
+		(void)store_set(server->store, client, sets[0].items[i], data,
+		    (size_t)size);
 	}
 	for (i = 0; i < sets[1].count; i++)
-		(void)store_remove(call_store(call), sets[1].items[i]);
+		(void)store_remove(server->store, sets[1].items[i]);
 	for (i = 0; i < sets[2].count; i++)
-		(void)store_notify(call_store(call), sets[2].items[i]);
+		(void)store_notify(server->store, sets[2].items[i]);
 }
 
-static void
-routine_set_many(struct call *call)
+kern_return_t
+_configset_m(mach_port_t port, xmlData_t data, mach_msg_type_number_t size,
+    xmlData_t removed, mach_msg_type_number_t removed_size, xmlData_t notified,
+    mach_msg_type_number_t notified_size, int *status, audit_token_t sender)
 {
 	struct strset sets[3];
-	enum sc_status status;
+	enum sc_status error;
 	plist_t values;
 	size_t i;
 
 	memset(sets, 0, sizeof(sets));
 	values = NULL;
-	status = call_may_write(call);
-	if (status == SC_OK)
-		status = set_many_values(call, &values, &sets[0]);
-	if (status == SC_OK)
-		status = call_list(call, 1, &sets[1]);
-	if (status == SC_OK)
-		status = call_list(call, 2, &sets[2]);
-	if (status == SC_OK)
-		set_many_apply(call, values, sets);
+	error = may_write(port, &sender);
+	if (error == SC_OK)
+		error = set_many_values(data_of(data, size), &values, &sets[0]);
+	if (error == SC_OK)
+		error = get_list(data_of(removed, removed_size), &sets[1]);
+	if (error == SC_OK)
+		error = get_list(data_of(notified, notified_size), &sets[2]);
+	if (error == SC_OK)
+		set_many_apply(client_of(port), values, sets);
 	for (i = 0; i < 3; i++)
 		strset_clear(&sets[i]);
 	plist_free(values);
-	reply_status(call, status);
+	*status = error;
+	return (KERN_SUCCESS);
 }
 
 /*
@@ -525,116 +525,148 @@ routine_set_many(struct call *call)
 typedef enum sc_status watch_function(struct store_client *, const char *,
     bool);
 
-static void
-routine_watch_change(struct call *call, watch_function *function)
+static enum sc_status
+change_watch(mach_port_t port, struct data data, bool is_regex,
+    watch_function *function)
 {
+	struct store_client *client;
 	enum sc_status status;
 	char *key;
 
-	if (call->session == NULL) {
-		reply_status(call, SC_NO_STORE_SESSION);
-		return;
-	}
-	status = call_text(call, 0, PATTERN_MAX, &key);
+	client = client_of(port);
+	if (client == NULL)
+		return (SC_NO_STORE_SESSION);
+	status = get_text(data, PATTERN_MAX, &key);
 	if (status == SC_OK) {
-		status = function(call_client(call), key,
-		    call->request->data_int.value != 0);
+		status = function(client, key, is_regex);
 		free(key);
 	}
-	reply_status(call, status);
+	return (status);
 }
 
-static void
-routine_watch(struct call *call)
+kern_return_t
+_notifyadd(mach_port_t port, xmlData_t key, mach_msg_type_number_t size,
+    int is_regex, int *status)
 {
 
-	routine_watch_change(call, store_watch);
+	*status = change_watch(port, data_of(key, size), is_regex != 0,
+	    store_watch);
+	return (KERN_SUCCESS);
 }
 
-static void
-routine_unwatch(struct call *call)
+kern_return_t
+_notifyremove(mach_port_t port, xmlData_t key, mach_msg_type_number_t size,
+    int is_regex, int *status)
 {
 
-	routine_watch_change(call, store_unwatch);
+	*status = change_watch(port, data_of(key, size), is_regex != 0,
+	    store_unwatch);
+	return (KERN_SUCCESS);
 }
 
-static void
-routine_watch_all(struct call *call)
+kern_return_t
+_notifyset(mach_port_t port, xmlData_t names, mach_msg_type_number_t names_size,
+    xmlData_t regexes, mach_msg_type_number_t regexes_size, int *status)
 {
 	struct strset keys = STRSET_INITIALIZER, patterns = STRSET_INITIALIZER;
-	enum sc_status status;
+	struct store_client *client;
+	enum sc_status error;
 
-	status = call->session == NULL ? SC_NO_STORE_SESSION : SC_OK;
-	if (status == SC_OK)
-		status = call_list(call, 0, &keys);
-	if (status == SC_OK)
-		status = call_list(call, 1, &patterns);
-	if (status == SC_OK)
-		status = store_watch_all(call_client(call), &keys, &patterns);
+	client = client_of(port);
+	error = client == NULL ? SC_NO_STORE_SESSION : SC_OK;
+	if (error == SC_OK)
+		error = get_list(data_of(names, names_size), &keys);
+	if (error == SC_OK)
+		error = get_list(data_of(regexes, regexes_size), &patterns);
+	if (error == SC_OK)
+		error = store_watch_all(client, &keys, &patterns);
 	strset_clear(&keys);
 	strset_clear(&patterns);
-	reply_status(call, status);
+	*status = error;
+	return (KERN_SUCCESS);
 }
 
 /* What is collected needs no notification any more. */
-static void
-routine_changes(struct call *call)
+kern_return_t
+_notifychanges(mach_port_t port, xmlDataOut_t *list,
+    mach_msg_type_number_t *size, int *status)
 {
 	struct store_client *client;
 
-	client = call_client(call);
+	client = client_of(port);
 	if (client == NULL) {
-		reply_data(call, SC_NO_STORE_SESSION, NULL, 0);
-		return;
+		*status = SC_NO_STORE_SESSION;
+		(void)put_data(NULL, 0, list, size);
+		return (KERN_SUCCESS);
 	}
-	reply_plist(call, SC_OK, value_from_strset(&client->changed));
-	if (call->reply->data.status != SC_OK)
-		return;
-	strset_clear(&client->changed);
-	client->pending = false;
+	*status = put_plist(SC_OK, value_from_strset(&client->changed), list,
+	    size);
+	if (*status == SC_OK) {
+		strset_clear(&client->changed);
+		client->pending = false;
+	}
+	return (KERN_SUCCESS);
 }
 
-static void
-routine_via_port(struct call *call)
+kern_return_t
+_notifyviaport(mach_port_t port, mach_port_t notifier, int identifier,
+    int *status)
 {
-	struct config_port_int *request;
-	enum sc_status status;
+	struct session *session;
 
-	request = &call->request->port_int;
-	if (call->session == NULL)
-		status = SC_NO_STORE_SESSION;
-	else if (request->value != 0)
-		status = SC_INVALID_ARGUMENT;
+	session = session_find(port);
+	if (session == NULL)
+		*status = SC_NO_STORE_SESSION;
+	else if (identifier != 0)
+		*status = SC_INVALID_ARGUMENT;
 	else
-		status = session_notifier_start(call->session,
-		    request->port.name);
-	if (status == SC_OK)
-		request->port.name = MACH_PORT_NULL;	/* taken */
-	reply_status(call, status);
+		*status = session_notifier_start(session, notifier);
+	return (KERN_SUCCESS);
 }
 
 /*
  * Notification by signal or through a descriptor: not provided.  Darwin's own
  * clients use a port.
  */
-static void
-routine_via_other(struct call *call)
+static enum sc_status
+not_provided(mach_port_t port)
 {
 
-	reply_status(call, call->session == NULL ? SC_NO_STORE_SESSION :
-	    SC_FAILED);
+	return (session_find(port) == NULL ? SC_NO_STORE_SESSION : SC_FAILED);
 }
 
-static void
-routine_cancel(struct call *call)
+kern_return_t
+_notifyviasignal(mach_port_t port, task_t task,
+    int signal, int *status)
 {
 
-	if (call->session == NULL) {
-		reply_status(call, SC_NO_STORE_SESSION);
-		return;
-	}
-	session_notifier_stop(call->session);
-	reply_status(call, SC_OK);
+	(void)task;
+	(void)signal;
+	*status = not_provided(port);
+	return (KERN_SUCCESS);
+}
+
+kern_return_t
+_notifyviafd(mach_port_t port, mach_port_t fileport,
+    int identifier, int *status)
+{
+
+	(void)fileport;
+	(void)identifier;
+	*status = not_provided(port);
+	return (KERN_SUCCESS);
+}
+
+kern_return_t
+_notifycancel(mach_port_t port, int *status)
+{
+	struct session *session;
+
+	session = session_find(port);
+	*status = session == NULL ? SC_NO_STORE_SESSION : SC_OK;
+	if (session != NULL)
+		session_notifier_stop(session);
+	return (KERN_SUCCESS);
 }
 
 /*
@@ -642,73 +674,11 @@ routine_cancel(struct call *call)
  * not ask for it in the message's return code instead of the status.  Listing
  * all keys tells as much, so there is no snapshot here for anybody.
  */
-static void
-routine_snapshot(struct call *call)
+kern_return_t
+_snapshot(mach_port_t port, int *status, audit_token_t sender)
 {
 
-	reply_status(call, SC_FAILED);
-	if (call_may_write(call) != SC_OK)
-		call->reply->status.retcode = SC_ACCESS_ERROR;
-}
-
-void
-routine_call(struct call *call)
-{
-	switch (call->request->head.msgh_id) {
-	case CONFIG_OPEN:
-		routine_open(call);
-		break;
-	case CONFIG_LIST:
-		routine_list(call);
-		break;
-	case CONFIG_ADD:
-		routine_add(call);
-		break;
-	case CONFIG_GET:
-		routine_get(call);
-		break;
-	case CONFIG_SET:
-		routine_set(call);
-		break;
-	case CONFIG_REMOVE:
-		routine_remove(call);
-		break;
-	case CONFIG_ADD_SESSION:
-		routine_add_session(call);
-		break;
-	case CONFIG_NOTIFY:
-		routine_notify(call);
-		break;
-	case CONFIG_GET_MANY:
-		routine_get_many(call);
-		break;
-	case CONFIG_SET_MANY:
-		routine_set_many(call);
-		break;
-	case CONFIG_WATCH:
-		routine_watch(call);
-		break;
-	case CONFIG_UNWATCH:
-		routine_unwatch(call);
-		break;
-	case CONFIG_CHANGES:
-		routine_changes(call);
-		break;
-	case CONFIG_VIA_PORT:
-		routine_via_port(call);
-		break;
-	case CONFIG_VIA_SIGNAL:
-	case CONFIG_VIA_FD:
-		routine_via_other(call);
-		break;
-	case CONFIG_CANCEL:
-		routine_cancel(call);
-		break;
-	case CONFIG_WATCH_ALL:
-		routine_watch_all(call);
-		break;
-	case CONFIG_SNAPSHOT:
-		routine_snapshot(call);
-		break;
-	}
+	*status = SC_FAILED;
+	return (may_write(port, &sender) == SC_OK ? KERN_SUCCESS :
+	    SC_ACCESS_ERROR);
 }

@@ -17,7 +17,7 @@
 
 #include <servers/bootstrap.h>
 
-#include "config_proto.h"
+#include "config_types.h"
 #include "scd.h"
 #include "scd_rpc.h"
 #include "value.h"
@@ -137,7 +137,7 @@ scd_send_watches(struct scd *scd)
 	memset(&patterns, 0, sizeof(patterns));
 	if (rpc_list(&scd->keys, &keys) == 0 &&
 	    rpc_list(&scd->patterns, &patterns) == 0)
-		error = rpc_data2(scd->port, CONFIG_WATCH_ALL, keys, patterns);
+		error = rpc_watch_all(scd->port, keys, patterns);
 	free(keys.data);
 	free(patterns.data);
 	return (error);
@@ -255,7 +255,8 @@ scd_close(struct scd *scd)
  */
 
 struct scd_args {
-	mach_msg_id_t	 id;
+	rpc_assign	*assign;
+	rpc_key		*key;
 	struct rpc_data	 data[3];
 	plist_t		*plist;		/* result */
 };
@@ -377,16 +378,16 @@ scd_do_assign(mach_port_t port, void *arg)
 	struct scd_args *args;
 
 	args = arg;
-	return (rpc_assign(port, args->id, args->data[0], args->data[1]));
+	return (args->assign(port, args->data[0], args->data[1]));
 }
 
 static int
-scd_assign(struct scd *scd, mach_msg_id_t id, const char *key, plist_t value)
+scd_assign(struct scd *scd, rpc_assign *assign, const char *key, plist_t value)
 {
 	struct scd_args args;
 	int error;
 
-	args.id = id;
+	args.assign = assign;
 	args.data[0] = rpc_string(key);
 	args.data[1].data = value_encode(value, &args.data[1].size);
 	if (args.data[1].data == NULL)
@@ -400,21 +401,21 @@ int
 scd_add(struct scd *scd, const char *key, plist_t value)
 {
 
-	return (scd_assign(scd, CONFIG_ADD, key, value));
+	return (scd_assign(scd, rpc_add, key, value));
 }
 
 int
 scd_add_session(struct scd *scd, const char *key, plist_t value)
 {
 
-	return (scd_assign(scd, CONFIG_ADD_SESSION, key, value));
+	return (scd_assign(scd, rpc_add_session, key, value));
 }
 
 int
 scd_set(struct scd *scd, const char *key, plist_t value)
 {
 
-	return (scd_assign(scd, CONFIG_SET, key, value));
+	return (scd_assign(scd, rpc_set, key, value));
 }
 
 static int
@@ -423,7 +424,7 @@ scd_do_key(mach_port_t port, void *arg)
 	struct scd_args *args;
 
 	args = arg;
-	return (rpc_key(port, args->id, args->data[0]));
+	return (args->key(port, args->data[0]));
 }
 
 int
@@ -431,7 +432,7 @@ scd_remove(struct scd *scd, const char *key)
 {
 	struct scd_args args;
 
-	args.id = CONFIG_REMOVE;
+	args.key = rpc_remove;
 	args.data[0] = rpc_string(key);
 	return (scd_call(scd, scd_do_key, &args));
 }
@@ -441,7 +442,7 @@ scd_notify(struct scd *scd, const char *key)
 {
 	struct scd_args args;
 
-	args.id = CONFIG_NOTIFY;
+	args.key = rpc_notify;
 	args.data[0] = rpc_string(key);
 	return (scd_call(scd, scd_do_key, &args));
 }
@@ -452,7 +453,7 @@ scd_do_set_many(mach_port_t port, void *arg)
 	struct scd_args *args;
 
 	args = arg;
-	return (rpc_data3(port, CONFIG_SET_MANY, args->data[0], args->data[1],
+	return (rpc_set_many(port, args->data[0], args->data[1],
 	    args->data[2]));
 }
 

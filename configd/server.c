@@ -6,31 +6,39 @@
 
 /*
  * The server's loop, and everything about a request that is not its routine:
- * where it came from, who sent it, its reply, and giving back what it carried.
+ * where it came from, who sent it, sending its reply, and giving back what it
+ * carried.
  */
 
 #include <stdio.h>
 #include <string.h>
 
+#include <bsm/libbsm.h>
+#include <mach/mig_errors.h>
 #include <servers/bootstrap.h>
 
-#include "check.h"
+#include "configServer.h"
 #include "events.h"
 #include "log.h"
 #include "netif.h"
+#include "notifyServer.h"
 #include "server.h"
 #include "session.h"
 
 /*
- * Requests are at most sizeof(union config_request); longer messages are
- * nobody's request, and the kernel discards those that do not fit here.
+ * Longer messages than this are nobody's request, and the kernel discards those
+ * that do not fit.
  */
-struct server_buffer {
-	union {
-		union config_request	 request;
-		char			 bytes[1024];
-	};
-	mach_msg_max_trailer_t	 trailer;
+union server_request {
+	mach_msg_header_t	 head;
+	union __RequestUnion___config_subsystem request;
+	char			 bytes[1024 + sizeof(mach_msg_max_trailer_t)];
+};
+
+union server_reply {
+	mach_msg_header_t	 head;
+	mig_reply_error_t	 error;
+	union __ReplyUnion___config_subsystem reply;
 };
 
 static int
@@ -73,6 +81,7 @@ server_init(struct server *server, struct store *store, const char *service)
 
 	memset(server, 0, sizeof(*server));
 	server->store = store;
+	routines_init(server);
 	if (server_check_in(server, service) != 0)
 		return (-1);
 	kr = server_ports(server);
@@ -104,107 +113,68 @@ server_fini(struct server *server)
  * sends as process 0.
  */
 static const audit_token_t *
-server_token(const union config_request *request)
+server_token(const mach_msg_header_t *request)
 {
 	const mach_msg_audit_trailer_t *trailer;
 
 	trailer = (const mach_msg_audit_trailer_t *)
-	    ((const char *)request + round_msg(request->head.msgh_size));
+	    ((const char *)request + round_msg(request->msgh_size));
 	if (trailer->msgh_trailer_type != MACH_MSG_TRAILER_FORMAT_0 ||
 	    trailer->msgh_trailer_size < sizeof(*trailer))
 		return (NULL);
 	return (&trailer->msgh_audit);
 }
 
-#define	TOKEN_EUID	1
-#define	TOKEN_PID	5
-
-static void
-server_reply_prepare(const union config_request *request,
-    union config_reply *reply)
-{
-
-	memset(reply, 0, sizeof(*reply));
-	reply->head.msgh_bits = MACH_MSGH_BITS(
-	    MACH_MSGH_BITS_REMOTE(request->head.msgh_bits), 0);
-	reply->head.msgh_remote_port = request->head.msgh_remote_port;
-	reply->head.msgh_id = request->head.msgh_id + CONFIG_REPLY_OFFSET;
-}
-
-static void
-server_reply_error(union config_reply *reply, kern_return_t code)
-{
-
-	reply->head.msgh_size = sizeof(reply->error);
-	reply->error.NDR = NDR_record;
-	reply->error.RetCode = code;
-}
-
 /*
  * A client that does not take its reply loses it; the server waits for none.
  */
 static void
-server_reply_send(union config_reply *reply)
+server_reply_send(mach_msg_header_t *reply)
 {
 	mach_msg_return_t mr;
 
-	if (reply->head.msgh_remote_port == MACH_PORT_NULL) {
-		mach_msg_destroy(&reply->head);
+	if (reply->msgh_remote_port == MACH_PORT_NULL) {
+		mach_msg_destroy(reply);
 		return;
 	}
-	mr = mach_msg(&reply->head, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
-	    reply->head.msgh_size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	mr = mach_msg(reply, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+	    reply->msgh_size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
 	if (mr == MACH_MSG_SUCCESS)
 		return;
 	log_debug("a reply was not taken: %s", mach_error_string(mr));
-	mach_msg_destroy(&reply->head);
+	mach_msg_destroy(reply);
 }
 
-/* What the request carried and no routine has taken; the reply port is used. */
+/* What the request carried; the right to reply is the reply's. */
 static void
-server_request_release(union config_request *request)
+server_request_release(mach_msg_header_t *request)
 {
 
-	request->head.msgh_bits &= ~(mach_msg_bits_t)MACH_MSGH_BITS_REMOTE_MASK;
-	request->head.msgh_remote_port = MACH_PORT_NULL;
-	mach_msg_destroy(&request->head);
+	request->msgh_bits &= ~(mach_msg_bits_t)MACH_MSGH_BITS_REMOTE_MASK;
+	request->msgh_remote_port = MACH_PORT_NULL;
+	mach_msg_destroy(request);
 }
 
+/* The stubs check the request, and answer what is none. */
 static void
-server_request(struct server *server, union config_request *request, uid_t euid)
+server_serve(mach_msg_header_t *request)
 {
-	union config_reply reply;
-	struct call call;
-	kern_return_t kr;
+	union server_reply reply;
 
-	server_reply_prepare(request, &reply);
-	call.server = server;
-	call.session = session_find(request->head.msgh_local_port);
-	call.request = request;
-	call.reply = &reply;
-	call.euid = euid;
-	kr = check_request(request);
-	if (kr == KERN_SUCCESS)
-		routine_call(&call);
-	else
-		server_reply_error(&reply, kr);
+	(void)config_server(request, &reply.head);
 	server_request_release(request);
-	server_reply_send(&reply);
+	server_reply_send(&reply.head);
 }
 
-/*
- * A message of the kernel.  A session's port gets one kind; anything else is
- * the echo of a right that is gone already.
- */
+/* A message of the kernel. */
 static void
-server_notification(struct server *server, union config_request *request)
+server_notification(mach_msg_header_t *request)
 {
-	struct session *session;
+	mig_reply_error_t reply;
 
-	session = session_find(request->head.msgh_local_port);
-	if (session != NULL && request->head.msgh_id == MACH_NOTIFY_NO_SENDERS)
-		session_close(server->store, session);
-	mach_msg_destroy(&request->head);
+	if (!notify_server(request, &reply.Head) ||
+	    reply.RetCode != KERN_SUCCESS)
+		mach_msg_destroy(request);
 }
 
 /* True to stop. */
@@ -220,22 +190,22 @@ server_event(struct server *server)
 }
 
 static bool
-server_message(struct server *server, union config_request *request)
+server_message(struct server *server, mach_msg_header_t *request)
 {
 	const audit_token_t *token;
 
-	if (request->head.msgh_local_port == server->events) {
-		mach_msg_destroy(&request->head);
+	if (request->msgh_local_port == server->events) {
+		mach_msg_destroy(request);
 		return (server_event(server));
 	}
 	token = server_token(request);
 	if (token == NULL) {
 		log_error("discarded a message without credentials");
-		mach_msg_destroy(&request->head);
-	} else if (token->val[TOKEN_PID] == 0)
-		server_notification(server, request);
+		mach_msg_destroy(request);
+	} else if (audit_token_to_pid(*token) == 0)
+		server_notification(request);
 	else
-		server_request(server, request, token->val[TOKEN_EUID]);
+		server_serve(request);
 	return (false);
 }
 
@@ -245,13 +215,13 @@ server_message(struct server *server, union config_request *request)
  * memory: neither can be served, and neither is a reason to stop.
  */
 static mach_msg_return_t
-server_receive(struct server *server, struct server_buffer *buffer)
+server_receive(struct server *server, union server_request *buffer)
 {
 	const mach_msg_return_t shortage = MACH_MSG_MASK;
 	mach_msg_return_t mr;
 
 	for (;;) {
-		mr = mach_msg(&buffer->request.head, MACH_RCV_MSG |
+		mr = mach_msg(&buffer->head, MACH_RCV_MSG |
 		    MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
 		    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0,
 		    sizeof(*buffer), server->pset, MACH_MSG_TIMEOUT_NONE,
@@ -260,7 +230,7 @@ server_receive(struct server *server, struct server_buffer *buffer)
 			return (mr);
 		log_debug("discarded a message: %s", mach_error_string(mr));
 		if ((mr & ~shortage) == MACH_RCV_BODY_ERROR)
-			mach_msg_destroy(&buffer->request.head);
+			mach_msg_destroy(&buffer->head);
 		else if (mr != MACH_RCV_TOO_LARGE &&
 		    mr != MACH_RCV_INTERRUPTED &&
 		    (mr & ~shortage) != MACH_RCV_HEADER_ERROR)
@@ -271,7 +241,7 @@ server_receive(struct server *server, struct server_buffer *buffer)
 int
 server_run(struct server *server)
 {
-	struct server_buffer buffer;
+	union server_request buffer;
 	mach_msg_return_t mr;
 	bool stop;
 
@@ -281,7 +251,7 @@ server_run(struct server *server)
 			log_error("cannot receive: %s", mach_error_string(mr));
 			return (-1);
 		}
-		stop = server_message(server, &buffer.request);
+		stop = server_message(server, &buffer.head);
 		store_push(server->store);
 		session_announce_all();
 	} while (!stop);

@@ -14,25 +14,13 @@
 
 #include <mach/mach.h>
 
-#include "config_proto.h"
 #include "store.h"
-
-struct session;
 
 struct server {
 	struct store	*store;
 	mach_port_t	 service;	/* receive right of the service name */
 	mach_port_t	 pset;		/* all ports served */
 	mach_port_t	 events;	/* where events.c wakes the server */
-};
-
-/* One request being served. */
-struct call {
-	struct server		*server;
-	struct session		*session; /* NULL: sent to the service port */
-	union config_request	*request;
-	union config_reply	*reply;
-	uid_t			 euid;	/* of the sender, at its send */
 };
 
 /*
@@ -44,10 +32,8 @@ int	server_init(struct server *, struct store *, const char *service);
 int	server_run(struct server *);
 void	server_fini(struct server *);
 
-/*
- * routines.c: carry out the request, which check_request() has approved, and
- * build the reply but for its header's remote port and message id.
- */
-void	routine_call(struct call *);
+/* routines.c: the store that requests work on. */
+void	routines_init(struct server *);
+struct store *server_store(void);
 
 #endif /* !_SERVER_H_ */

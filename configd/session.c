@@ -235,7 +235,9 @@ session_notifier_start(struct session *session, mach_port_t port)
 		return (SC_NOTIFIER_ACTIVE);
 	/* A port of our own would keep a session from ever ending. */
 	if (mach_port_type(mach_task_self(), port, &type) != KERN_SUCCESS ||
-	    (type & MACH_PORT_TYPE_RECEIVE) != 0)
+	    (type & MACH_PORT_TYPE_RECEIVE) != 0 ||
+	    mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_SEND,
+	    1) != KERN_SUCCESS)
 		return (SC_INVALID_ARGUMENT);
 	session->notify_port = port;
 	/* What changed before there was a notifier is told at once. */

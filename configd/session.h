@@ -5,7 +5,7 @@
  */
 
 /*
- * Sessions of netconfigd: one per CONFIG_OPEN, each with a receive right of its
+ * Sessions of netconfigd: one per configopen, each with a receive right of its
  * own whose send right the client holds.  A session ends when that send right
  * is gone, which the kernel reports to the session's own port.
  */
@@ -48,8 +48,9 @@ void		session_close_all(struct store *);
 struct session *session_find(mach_port_t port);
 
 /*
- * The notifier.  start takes the send right `port' over if it returns SC_OK;
- * SC_NOTIFIER_ACTIVE when there is one, SC_INVALID_ARGUMENT for no port.
+ * The notifier.  start adds a reference to the send right `port' if it returns
+ * SC_OK; SC_NOTIFIER_ACTIVE when there is one, SC_INVALID_ARGUMENT for what is
+ * no send right, or one to the server itself.
  */
 enum sc_status	session_notifier_start(struct session *, mach_port_t port);
 void		session_notifier_stop(struct session *);

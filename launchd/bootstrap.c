@@ -19,19 +19,11 @@
 #include <bsm/libbsm.h>
 #include <mach/mach_host.h>
 
-#include "job_proto.h"
+#include "jobServer.h"
 #include "launchd.h"
 
 mach_port_t job_port;
 mach_port_t notify_port;
-
-union request {
-	mach_msg_header_t Head;
-	struct job_check_in2 check_in2;
-	struct job_register2 register2;
-	struct job_look_up2 look_up2;
-	char room[512];
-};
 
 struct caller {
 	pid_t		pid;
@@ -39,88 +31,120 @@ struct caller {
 	struct job	*job;
 };
 
-/* What to answer. */
-struct answer {
-	kern_return_t	code;
-	mach_port_t	port;		/* MACH_PORT_NULL: only the code */
-	mach_msg_type_name_t disposition;
-};
-
-static struct answer
-refuse(kern_return_t code)
+static void
+identify(const audit_token_t *token, struct caller *who)
 {
-	return ((struct answer){ code, MACH_PORT_NULL, 0 });
+	who->pid = audit_token_to_pid(*token);
+	who->euid = audit_token_to_euid(*token);
+	who->job = job_of_process(who->pid);
 }
 
-/* A name as it came: terminated, and not empty. */
-static bool
-name_ok(const name_t name)
-{
-	return (name[0] != '\0' &&
-	    memchr(name, '\0', BOOTSTRAP_MAX_NAME_LEN) != NULL);
-}
-
-static struct answer
-check_in(const struct caller *who, const struct job_check_in2 *r)
+/*
+ * The service a caller may check in for: one its job declares, or a new one.
+ */
+static kern_return_t
+find_own(const struct caller *who, const char *name, uint64_t flags,
+    struct service **out)
 {
 	struct service *s;
 
-	if (!name_ok(r->servicename))
-		return (refuse(BOOTSTRAP_UNKNOWN_SERVICE));
-	s = service_find(r->servicename);
-	if (s == NULL) {
-		if ((r->flags & BOOTSTRAP_STRICT_CHECKIN) != 0)
-			return (refuse(BOOTSTRAP_UNKNOWN_SERVICE));
-		if (who->job == NULL && who->euid != 0)
-			return (refuse(BOOTSTRAP_NOT_PRIVILEGED));
-		s = service_new(who->job, r->servicename);
-		if (s == NULL)
-			return (refuse(BOOTSTRAP_NO_MEMORY));
-		s->s_dynamic = true;
-	} else if (s->s_job == NULL || s->s_job != who->job) {
+	s = service_find(name);
+	if (s != NULL) {
+		*out = s;
+		if (s->s_job != NULL && s->s_job == who->job)
+			return (BOOTSTRAP_SUCCESS);
 		log_warn("pid %d tried to check in for %s, which is not its "
 		    "own", (int)who->pid, s->s_name);
-		return (refuse(BOOTSTRAP_NOT_PRIVILEGED));
+		return (BOOTSTRAP_NOT_PRIVILEGED);
 	}
-	if (s->s_active)
-		return (refuse(BOOTSTRAP_SERVICE_ACTIVE));
-	if (service_give(s) != KERN_SUCCESS)
-		return (refuse(BOOTSTRAP_NO_MEMORY));
-	s->s_active = true;
-	return ((struct answer){ BOOTSTRAP_SUCCESS, s->s_port,
-	    MACH_MSG_TYPE_MOVE_RECEIVE });
-}
-
-static struct answer
-look_up(const struct job_look_up2 *r)
-{
-	struct service *s;
-
-	if (!name_ok(r->servicename))
-		return (refuse(BOOTSTRAP_UNKNOWN_SERVICE));
-	s = service_find(r->servicename);
-	if (s == NULL || (s->s_hide && !s->s_active))
-		return (refuse(BOOTSTRAP_UNKNOWN_SERVICE));
-	if (!s->s_active && s->s_job != NULL)
-		job_start(s->s_job);
-	return ((struct answer){ BOOTSTRAP_SUCCESS, s->s_port,
-	    MACH_MSG_TYPE_COPY_SEND });
-}
-
-/* Takes over the port of the request if it succeeds. */
-static kern_return_t
-do_register(const struct caller *who, struct job_register2 *r)
-{
-	struct service *s;
-
-	if (!name_ok(r->servicename))
+	if (name[0] == '\0' || (flags & BOOTSTRAP_STRICT_CHECKIN) != 0)
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
 	if (who->job == NULL && who->euid != 0)
 		return (BOOTSTRAP_NOT_PRIVILEGED);
-	s = service_find(r->servicename);
-	if (s != NULL && (s->s_job != who->job || !s->s_registered))
+	s = service_new(who->job, name);
+	if (s == NULL)
+		return (BOOTSTRAP_NO_MEMORY);
+	s->s_dynamic = true;
+	*out = s;
+	return (BOOTSTRAP_SUCCESS);
+}
+
+kern_return_t
+job_mig_check_in2(mach_port_t bootstrap, name_t name,
+    mach_port_t *port, job_instance_t instance, uint64_t flags,
+    audit_token_t token)
+{
+	struct caller who;
+	struct service *s;
+	kern_return_t kr;
+
+	(void)bootstrap;
+	(void)instance;
+	identify(&token, &who);
+	kr = find_own(&who, name, flags, &s);
+	if (kr != BOOTSTRAP_SUCCESS)
+		return (kr);
+	if (s->s_active)
+		return (BOOTSTRAP_SERVICE_ACTIVE);
+	if (service_give(s) != KERN_SUCCESS)
+		return (BOOTSTRAP_NO_MEMORY);
+	s->s_active = true;
+	*port = s->s_port;
+	return (BOOTSTRAP_SUCCESS);
+}
+
+kern_return_t
+job_mig_look_up2(mach_port_t bootstrap, name_t name,
+    mach_port_t *port, int32_t pid, job_instance_t instance,
+    uint64_t flags, audit_token_t token)
+{
+	struct service *s;
+
+	(void)bootstrap;
+	(void)pid;
+	(void)instance;
+	(void)flags;
+	(void)token;
+	s = service_find(name);
+	if (s == NULL || (s->s_hide && !s->s_active))
+		return (BOOTSTRAP_UNKNOWN_SERVICE);
+	if (!s->s_active && s->s_job != NULL)
+		job_start(s->s_job);
+	*port = s->s_port;
+	return (BOOTSTRAP_SUCCESS);
+}
+
+/* The request keeps its reference to the right, and the service gets one. */
+static kern_return_t
+register_port(struct job *job, const char *name, mach_port_t port)
+{
+	if (port == MACH_PORT_DEAD || service_find_port(port) != NULL ||
+	    mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_SEND,
+	    1) != KERN_SUCCESS)
 		return (BOOTSTRAP_NOT_PRIVILEGED);
-	if (r->serviceport.name == MACH_PORT_NULL) {
+	if (service_register(job, name, port) == NULL)
+		return (BOOTSTRAP_NO_MEMORY);
+	return (BOOTSTRAP_SUCCESS);
+}
+
+kern_return_t
+job_mig_register2(mach_port_t bootstrap, name_t name,
+    mach_port_t port, uint64_t flags, audit_token_t token)
+{
+	struct caller who;
+	struct service *s;
+
+	(void)bootstrap;
+	(void)flags;
+	identify(&token, &who);
+	if (name[0] == '\0')
+		return (BOOTSTRAP_UNKNOWN_SERVICE);
+	if (who.job == NULL && who.euid != 0)
+		return (BOOTSTRAP_NOT_PRIVILEGED);
+	s = service_find(name);
+	if (s != NULL && (s->s_job != who.job || !s->s_registered))
+		return (BOOTSTRAP_NOT_PRIVILEGED);
+	if (port == MACH_PORT_NULL) {
 		if (s == NULL)
 			return (BOOTSTRAP_UNKNOWN_SERVICE);
 		service_delete(s);
@@ -128,57 +152,37 @@ do_register(const struct caller *who, struct job_register2 *r)
 	}
 	if (s != NULL)
 		return (BOOTSTRAP_SERVICE_ACTIVE);
-	if (r->serviceport.name == MACH_PORT_DEAD ||
-	    service_find_port(r->serviceport.name) != NULL)
-		return (BOOTSTRAP_NOT_PRIVILEGED);
-	if (service_register(who->job, r->servicename,
-	    r->serviceport.name) == NULL) {
-		/* What it made of the right is gone with it. */
-		r->serviceport.name = MACH_PORT_NULL;
-		return (BOOTSTRAP_NO_MEMORY);
-	}
-	r->serviceport.name = MACH_PORT_NULL;
-	return (BOOTSTRAP_SUCCESS);
+	return (register_port(who.job, name, port));
 }
 
-static bool
-is_complex(const mach_msg_header_t *head)
-{
-	return ((head->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0);
-}
+union request {
+	mach_msg_header_t Head;
+	union __RequestUnion__job_mig_job_subsystem job;
+	char room[512];
+};
 
-static bool
-has_one_send(const struct job_register2 *r)
-{
-	return (is_complex(&r->Head) &&
-	    r->Head.msgh_size == sizeof(*r) &&
-	    r->msgh_body.msgh_descriptor_count == 1 &&
-	    r->serviceport.type == MACH_MSG_PORT_DESCRIPTOR &&
-	    r->serviceport.disposition == MACH_MSG_TYPE_PORT_SEND);
-}
+union answer {
+	mach_msg_header_t Head;
+	__Reply__check_in2_t check_in2;
+	union __ReplyUnion__job_mig_job_subsystem job;
+};
 
-static struct answer
-dispatch(const struct caller *who, union request *r)
+/*
+ * The receive right of a service that nobody was there to take.  An unsent
+ * message names it as it was, and would destroy it.
+ */
+static void
+take_back(union answer *a)
 {
-	mach_msg_size_t size;
+	mach_msg_port_descriptor_t *port;
 
-	size = r->Head.msgh_size;
-	switch (r->Head.msgh_id) {
-	case JOB_CHECK_IN2:
-		if (is_complex(&r->Head) || size != sizeof(r->check_in2))
-			return (refuse(MIG_BAD_ARGUMENTS));
-		return (check_in(who, &r->check_in2));
-	case JOB_LOOK_UP2:
-		if (is_complex(&r->Head) || size != sizeof(r->look_up2))
-			return (refuse(MIG_BAD_ARGUMENTS));
-		return (look_up(&r->look_up2));
-	case JOB_REGISTER2:
-		if (!has_one_send(&r->register2))
-			return (refuse(MIG_BAD_ARGUMENTS));
-		return (refuse(do_register(who, &r->register2)));
-	default:
-		return (refuse(MIG_BAD_ID));
-	}
+	port = &a->check_in2.serviceport;
+	if ((a->Head.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 ||
+	    (port->disposition != MACH_MSG_TYPE_MOVE_RECEIVE &&
+	    port->disposition != MACH_MSG_TYPE_PORT_RECEIVE))
+		return;
+	service_given_back(port->name);
+	port->name = MACH_PORT_NULL;
 }
 
 /*
@@ -186,82 +190,27 @@ dispatch(const struct caller *who, union request *r)
  * queue is full, gets none; a receive right it was to have is then back.
  */
 static void
-reply(const mach_msg_header_t *request, const struct answer *a)
+reply(union answer *a)
 {
-	union {
-		struct job_port_reply port;
-		mig_reply_error_t error;
-	} r;
-	mach_msg_header_t *head;
-	mach_msg_size_t size;
-
-	memset(&r, 0, sizeof(r));
-	head = &r.port.Head;
-	head->msgh_bits = MACH_MSGH_BITS(
-	    MACH_MSGH_BITS_REMOTE(request->msgh_bits), 0);
-	head->msgh_remote_port = request->msgh_remote_port;
-	head->msgh_id = JOB_REPLY(request->msgh_id);
-	if (a->port != MACH_PORT_NULL) {
-		size = sizeof(r.port);
-		head->msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-		r.port.msgh_body.msgh_descriptor_count = 1;
-		r.port.serviceport.name = a->port;
-		r.port.serviceport.disposition = a->disposition;
-		r.port.serviceport.type = MACH_MSG_PORT_DESCRIPTOR;
-	} else {
-		size = sizeof(r.error);
-		r.error.NDR = NDR_record;
-		r.error.RetCode = a->code;
-	}
-	if (mach_msg(head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, size, 0,
-	    MACH_PORT_NULL, 0, MACH_PORT_NULL) == MACH_MSG_SUCCESS)
+	if (a->Head.msgh_remote_port != MACH_PORT_NULL &&
+	    mach_msg(&a->Head, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+	    a->Head.msgh_size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL) ==
+	    MACH_MSG_SUCCESS)
 		return;
-	if (a->disposition == MACH_MSG_TYPE_MOVE_RECEIVE) {
-		if (r.port.serviceport.name == a->port)
-			r.port.serviceport.name = MACH_PORT_NULL;
-		service_given_back(a->port);
-	}
-	mach_msg_destroy(head);
+	take_back(a);
+	mach_msg_destroy(&a->Head);
 }
 
-static void
-identify(const mach_msg_header_t *head, struct caller *who)
-{
-	const mach_msg_audit_trailer_t *trailer;
-
-	trailer = (const void *)((const char *)head +
-	    round_msg(head->msgh_size));
-	who->pid = audit_token_to_pid(trailer->msgh_audit);
-	who->euid = audit_token_to_euid(trailer->msgh_audit);
-	who->job = job_of_process(who->pid);
-}
-
+/* The stubs of job.defs check the request, and answer what is none. */
 static void
 serve(union request *r)
 {
-	struct caller who;
-	struct answer a;
+	union answer a;
 
-	identify(&r->Head, &who);
-	a = dispatch(&who, r);
-	if (r->Head.msgh_remote_port != MACH_PORT_NULL)
-		reply(&r->Head, &a);
-	else if (a.disposition == MACH_MSG_TYPE_MOVE_RECEIVE)
-		service_given_back(a.port);
+	(void)job_server(&r->Head, &a.Head);
 	r->Head.msgh_remote_port = MACH_PORT_NULL;
 	mach_msg_destroy(&r->Head);
-}
-
-/*
- * Receives the message that waits at a port of ours.  One that is larger than
- * any request is thrown away by the receive.
- */
-static bool
-receive(mach_port_t port, mach_msg_header_t *head, mach_msg_size_t size)
-{
-	return (mach_msg(head, MACH_RCV_MSG | MACH_RCV_TIMEOUT |
-	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0, size, port,
-	    0, MACH_PORT_NULL) == MACH_MSG_SUCCESS);
+	reply(&a);
 }
 
 /*
@@ -275,47 +224,8 @@ bootstrap_ready(void)
 
 	while (notify_ready())
 		;
-	if (receive(job_port, &r.Head, sizeof(r)))
+	if (port_receive(job_port, &r.Head, sizeof(r)))
 		serve(&r);
-}
-
-/*
- * Takes a notification; false if there is none.  A server that asks for
- * notifications of its own gets the send-once right we asked with, and could
- * send us what it likes: so the token has to be the kernel's.
- */
-bool
-notify_ready(void)
-{
-	union {
-		mach_msg_header_t Head;
-		mach_port_destroyed_notification_t destroyed;
-		mach_dead_name_notification_t dead;
-		char room[512];
-	} n;
-	struct caller who;
-	mach_port_t port;
-
-	if (!receive(notify_port, &n.Head, sizeof(n)))
-		return (false);
-	identify(&n.Head, &who);
-	if (who.pid != 0) {
-		mach_msg_destroy(&n.Head);
-		return (true);
-	}
-	switch (n.Head.msgh_id) {
-	case MACH_NOTIFY_PORT_DESTROYED:
-		port = n.destroyed.not_port.name;
-		service_given_back(port);
-		break;
-	case MACH_NOTIFY_DEAD_NAME:
-		service_dead(n.dead.not_port);
-		break;
-	default:
-		mach_msg_destroy(&n.Head);
-		break;
-	}
-	return (true);
 }
 
 static mach_port_t

@@ -141,15 +141,18 @@ void	services_unwatch(struct job *);
 /* bootstrap.c */
 bool	bootstrap_init(void);
 void	bootstrap_ready(void);
-bool	notify_ready(void);
 extern mach_port_t job_port;	/* everyone's bootstrap port */
 extern mach_port_t notify_port;	/* notifications to launchd */
+
+/* notify.c */
+bool	notify_ready(void);
 
 /* ports.c */
 bool	ports_init(void (*)(mach_port_t));
 void	ports_fini(void);
 void	ports_watch(mach_port_t);
 void	ports_unwatch(mach_port_t);
+bool	port_receive(mach_port_t, mach_msg_header_t *, mach_msg_size_t);
 
 /* control.c */
 bool	control_init(const char *);

@@ -108,3 +108,15 @@ ports_unwatch(mach_port_t port)
 {
 	(void)mach_port_move_member(mach_task_self(), port, MACH_PORT_NULL);
 }
+
+/*
+ * Receives the message that waits at a port of ours.  One that is larger than
+ * any request is thrown away by the receive.
+ */
+bool
+port_receive(mach_port_t port, mach_msg_header_t *head, mach_msg_size_t size)
+{
+	return (mach_msg(head, MACH_RCV_MSG | MACH_RCV_TIMEOUT |
+	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0, size, port,
+	    0, MACH_PORT_NULL) == MACH_MSG_SUCCESS);
+}

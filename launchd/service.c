@@ -101,7 +101,8 @@ request(mach_port_t port, mach_msg_id_t id, mach_port_mscount_t sync)
 }
 
 /*
- * A service whose server gave us a send right, which we take over.
+ * A service whose server gave us a send right, which we take over, or, if there
+ * is no memory, give up.
  */
 struct service *
 service_register(struct job *j, const char *name, mach_port_t port)
@@ -109,8 +110,10 @@ service_register(struct job *j, const char *name, mach_port_t port)
 	struct service *s;
 
 	s = service_alloc(j, name);
-	if (s == NULL)
+	if (s == NULL) {
+		(void)mach_port_deallocate(mach_task_self(), port);
 		return (NULL);
+	}
 	s->s_port = port;
 	s->s_active = true;
 	s->s_registered = true;

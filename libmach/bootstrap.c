@@ -17,100 +17,17 @@
 
 #include <bsm/libbsm.h>
 
-#include "job_proto.h"
+#include "job.h"
 
-union reply {
-	struct job_port_reply port;
-	mig_reply_error_t error;
-	char room[sizeof(struct job_port_reply) +
-	    sizeof(mach_msg_audit_trailer_t)];
-};
-
-/*
- * Sends a request and receives its reply over the thread's reply port.  On
- * success the reply is one to this request, with an audit trailer.
- */
-static kern_return_t
-call(mach_msg_header_t *request, mach_msg_size_t size, union reply *reply)
-{
-	mach_msg_header_t *head;
-	mach_msg_return_t mr;
-	mach_port_t port;
-
-	port = mig_get_reply_port();
-	request->msgh_local_port = port;
-	request->msgh_size = size;
-	mr = mach_msg(request, MACH_SEND_MSG, size, 0, MACH_PORT_NULL,
-	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-	if (mr != MACH_MSG_SUCCESS) {
-		mig_put_reply_port(port);
-		return (mr);
-	}
-	head = &reply->port.Head;
-	mr = mach_msg(head, MACH_RCV_MSG |
-	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0,
-	    sizeof(*reply), port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-	if (mr != MACH_MSG_SUCCESS) {
-		mig_dealloc_reply_port(port);
-		return (mr);
-	}
-	if (head->msgh_id == JOB_REPLY(request->msgh_id))
-		return (KERN_SUCCESS);
-	mr = head->msgh_id == MACH_NOTIFY_SEND_ONCE ? MIG_SERVER_DIED :
-	    MIG_REPLY_MISMATCH;
-	mach_msg_destroy(head);
-	return (mr);
-}
-
-/* The code in a reply that is nothing but one. */
-static kern_return_t
-reply_code(union reply *reply)
-{
-	if ((reply->error.Head.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 &&
-	    reply->error.Head.msgh_size == sizeof(mig_reply_error_t))
-		return (reply->error.RetCode);
-	mach_msg_destroy(&reply->error.Head);
-	return (MIG_TYPE_ERROR);
-}
-
-/* Takes the right out of a reply that must carry one. */
-static kern_return_t
-reply_port(union reply *reply, mach_msg_type_name_t disposition,
-    mach_port_t *port)
-{
-	const struct job_port_reply *r;
-	kern_return_t kr;
-
-	r = &reply->port;
-	if ((r->Head.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0) {
-		kr = reply_code(reply);
-		return (kr != KERN_SUCCESS ? kr : MIG_TYPE_ERROR);
-	}
-	if (r->Head.msgh_size != sizeof(*r) ||
-	    r->msgh_body.msgh_descriptor_count != 1 ||
-	    r->serviceport.type != MACH_MSG_PORT_DESCRIPTOR ||
-	    r->serviceport.disposition != disposition) {
-		mach_msg_destroy(&reply->port.Head);
-		return (MIG_TYPE_ERROR);
-	}
-	*port = r->serviceport.name;
-	return (KERN_SUCCESS);
-}
-
-static void
-request_init(mach_msg_header_t *head, mach_port_t bp, mach_msg_id_t id)
-{
-	head->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-	    MACH_MSG_TYPE_MAKE_SEND_ONCE);
-	head->msgh_remote_port = bp;
-	head->msgh_id = id;
-}
+/* Of all instances of a service; there are no others. */
+static job_instance_t any_instance;
 
 static bool
 put_name(name_t dst, const char *name)
 {
 	if (strlen(name) >= BOOTSTRAP_MAX_NAME_LEN)
 		return (false);
+	memset(dst, 0, sizeof(name_t));
 	strcpy(dst, name);
 	return (true);
 }
@@ -126,37 +43,18 @@ kern_return_t
 bootstrap_check_in2(mach_port_t bp, const char *name, mach_port_t *port,
     uint64_t flags)
 {
-	struct job_check_in2 request;
-	union reply reply;
-	kern_return_t kr;
+	name_t servicename;
 
-	memset(&request, 0, sizeof(request));
-	request_init(&request.Head, bp, JOB_CHECK_IN2);
-	request.NDR = NDR_record;
-	request.flags = flags;
-	if (!put_name(request.servicename, name))
+	if (!put_name(servicename, name))
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
-	kr = call(&request.Head, sizeof(request), &reply);
-	return (kr != KERN_SUCCESS ? kr :
-	    reply_port(&reply, MACH_MSG_TYPE_PORT_RECEIVE, port));
+	return (mig_job_check_in2(bp, servicename, port, any_instance,
+	    flags));
 }
 
 kern_return_t
 bootstrap_check_in(mach_port_t bp, const char *name, mach_port_t *port)
 {
 	return (bootstrap_check_in2(bp, name, port, 0));
-}
-
-/* Whether the sender of a reply is root. */
-static bool
-from_root(const union reply *reply)
-{
-	const mach_msg_audit_trailer_t *trailer;
-
-	trailer = (const void *)((const char *)reply +
-	    round_msg(reply->port.Head.msgh_size));
-	return (trailer->msgh_trailer_size >= sizeof(*trailer) &&
-	    audit_token_to_euid(trailer->msgh_audit) == 0);
 }
 
 /*
@@ -169,25 +67,21 @@ kern_return_t
 bootstrap_look_up2(mach_port_t bp, const char *name, mach_port_t *port,
     pid_t pid, uint64_t flags)
 {
-	struct job_look_up2 request;
-	union reply reply;
+	audit_token_t answerer;
 	kern_return_t kr;
+	name_t servicename;
 
-	memset(&request, 0, sizeof(request));
-	request_init(&request.Head, bp, JOB_LOOK_UP2);
-	request.NDR = NDR_record;
-	request.targetpid = pid;
-	request.flags = flags;
-	if (!put_name(request.servicename, name))
+	if (!put_name(servicename, name))
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
-	kr = call(&request.Head, sizeof(request), &reply);
-	if (kr != KERN_SUCCESS)
-		return (kr);
-	if ((flags & BOOTSTRAP_PRIVILEGED_SERVER) != 0 && !from_root(&reply)) {
-		mach_msg_destroy(&reply.port.Head);
-		return (BOOTSTRAP_NOT_PRIVILEGED);
+	kr = mig_job_look_up2(bp, servicename, port, &answerer, pid,
+	    any_instance, flags);
+	if (kr == KERN_SUCCESS && (flags & BOOTSTRAP_PRIVILEGED_SERVER) != 0 &&
+	    audit_token_to_euid(answerer) != 0) {
+		(void)mach_port_deallocate(mach_task_self(), *port);
+		*port = MACH_PORT_NULL;
+		kr = BOOTSTRAP_NOT_PRIVILEGED;
 	}
-	return (reply_port(&reply, MACH_MSG_TYPE_PORT_SEND, port));
+	return (kr);
 }
 
 kern_return_t
@@ -205,23 +99,11 @@ kern_return_t
 bootstrap_register2(mach_port_t bp, char *name, mach_port_t port,
     uint64_t flags)
 {
-	struct job_register2 request;
-	union reply reply;
-	kern_return_t kr;
+	name_t servicename;
 
-	memset(&request, 0, sizeof(request));
-	request_init(&request.Head, bp, JOB_REGISTER2);
-	request.Head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	request.msgh_body.msgh_descriptor_count = 1;
-	request.serviceport.name = port;
-	request.serviceport.disposition = MACH_MSG_TYPE_COPY_SEND;
-	request.serviceport.type = MACH_MSG_PORT_DESCRIPTOR;
-	request.NDR = NDR_record;
-	request.flags = flags;
-	if (!put_name(request.servicename, name))
+	if (!put_name(servicename, name))
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
-	kr = call(&request.Head, sizeof(request), &reply);
-	return (kr != KERN_SUCCESS ? kr : reply_code(&reply));
+	return (mig_job_register2(bp, servicename, port, flags));
 }
 
 kern_return_t

@@ -21,7 +21,7 @@
 #include <mach/mig.h>
 
 #include "check.h"
-#include "config_proto.h"
+#include "wire.h"
 #include "scd.h"
 #include "scd_rpc.h"
 #include "stack.h"
@@ -107,7 +107,8 @@ session_open(mach_port_t service)
 }
 
 static int
-assign(mach_port_t port, mach_msg_id_t id, const char *key, const char *text)
+assign(mach_port_t port, rpc_assign *function, const char *key,
+    const char *text)
 {
 	struct rpc_data data;
 	plist_t value;
@@ -116,7 +117,7 @@ assign(mach_port_t port, mach_msg_id_t id, const char *key, const char *text)
 	value = plist_new_string(text);
 	data.data = value_encode(value, &data.size);
 	plist_free(value);
-	error = rpc_assign(port, id, rpc_string(key), data);
+	error = function(port, rpc_string(key), data);
 	free(data.data);
 	return (error);
 }
@@ -125,7 +126,7 @@ static void
 set_ok(mach_port_t port, const char *key, const char *text)
 {
 
-	ATF_REQUIRE_EQ(SC_OK, assign(port, CONFIG_SET, key, text));
+	ATF_REQUIRE_EQ(SC_OK, assign(port, rpc_set, key, text));
 }
 
 static void
@@ -218,17 +219,16 @@ ATF_TC_BODY(keys, tc)
 	service = stack_service();
 	session = session_open(service);
 	ATF_CHECK_EQ(SC_NO_KEY, rpc_get(session, rpc_string("k"), &value));
-	ATF_CHECK_EQ(SC_NO_KEY, rpc_key(session, CONFIG_REMOVE,
-	    rpc_string("k")));
-	ATF_CHECK_EQ(SC_OK, assign(session, CONFIG_ADD, "k", "1"));
-	ATF_CHECK_EQ(SC_KEY_EXISTS, assign(session, CONFIG_ADD, "k", "2"));
+	ATF_CHECK_EQ(SC_NO_KEY, rpc_remove(session, rpc_string("k")));
+	ATF_CHECK_EQ(SC_OK, assign(session, rpc_add, "k", "1"));
+	ATF_CHECK_EQ(SC_KEY_EXISTS, assign(session, rpc_add, "k", "2"));
 	check_value(session, "k", "1");
 	set_ok(session, "k", "3");
 	check_value(session, "k", "3");
 	check_value(service, "k", "3");
-	ATF_CHECK_EQ(SC_OK, rpc_key(session, CONFIG_NOTIFY, rpc_string("k")));
+	ATF_CHECK_EQ(SC_OK, rpc_notify(session, rpc_string("k")));
 	check_value(session, "k", "3");
-	ATF_CHECK_EQ(SC_OK, rpc_key(session, CONFIG_REMOVE, rpc_string("k")));
+	ATF_CHECK_EQ(SC_OK, rpc_remove(session, rpc_string("k")));
 	ATF_CHECK_EQ(SC_NO_KEY, rpc_get(session, rpc_string("k"), &value));
 
 	set_ok(session, "t/b", "");
@@ -241,9 +241,9 @@ ATF_TC_BODY(keys, tc)
 	check_array(value, "");
 	ATF_CHECK_EQ(SC_FAILED, rpc_list_keys(session, rpc_string("("),
 	    &value));
-	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, assign(session, CONFIG_SET, "", ""));
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, assign(session, rpc_set, "", ""));
 	ATF_CHECK_EQ(SC_INVALID_ARGUMENT,
-	    assign(session, CONFIG_SET, "\xff", ""));
+	    assign(session, rpc_set, "\xff", ""));
 	stack_stop();
 }
 
@@ -260,17 +260,16 @@ ATF_TC_BODY(service_port, tc)
 	check_value(service, "k", "1");
 	ATF_CHECK_EQ(SC_OK, rpc_list_keys(service, rpc_string("k"), &value));
 	check_array(value, "k ");
-	ATF_CHECK_EQ(SC_OK, rpc_key(service, CONFIG_REMOVE, rpc_string("k")));
+	ATF_CHECK_EQ(SC_OK, rpc_remove(service, rpc_string("k")));
 
 	/* What belongs to a session needs one. */
 	ATF_CHECK_EQ(SC_NO_STORE_SESSION,
-	    assign(service, CONFIG_ADD_SESSION, "k", "1"));
-	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_data_int(service, CONFIG_WATCH,
-	    rpc_string("k"), 0));
-	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_data_int(service,
-	    CONFIG_UNWATCH, rpc_string("k"), 0));
-	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_data2(service, CONFIG_WATCH_ALL,
-	    none, none));
+	    assign(service, rpc_add_session, "k", "1"));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION,
+	    rpc_watch(service, rpc_string("k"), 0));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION,
+	    rpc_unwatch(service, rpc_string("k"), 0));
+	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_watch_all(service, none, none));
 	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_changes(service, &value));
 	ATF_CHECK_EQ(SC_NO_STORE_SESSION, rpc_cancel(service));
 	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_allocate(mach_task_self(),
@@ -432,8 +431,7 @@ ATF_TC_BODY(sizes_of_data, tc)
 	session = session_open(stack_service());
 
 	/* Nothing at all is a value. */
-	ATF_CHECK_EQ(SC_OK, rpc_assign(session, CONFIG_SET,
-	    rpc_string("empty"), none));
+	ATF_CHECK_EQ(SC_OK, rpc_set(session, rpc_string("empty"), none));
 	raw_data(&raw, 1, "empty");
 	raw_call(session, CONFIG_GET, 56, &raw);
 	ATF_CHECK_EQ(KERN_SUCCESS, check_reply(&raw.reply, CONFIG_GET));
@@ -449,8 +447,7 @@ ATF_TC_BODY(sizes_of_data, tc)
 	value = plist_new_data(big, (1 << 20) + 3);
 	data.data = value_encode(value, &data.size);
 	plist_free(value);
-	ATF_CHECK_EQ(SC_OK, rpc_assign(session, CONFIG_SET,
-	    rpc_string("big"), data));
+	ATF_CHECK_EQ(SC_OK, rpc_set(session, rpc_string("big"), data));
 	free(data.data);
 	ATF_REQUIRE_EQ(SC_OK, rpc_get(session, rpc_string("big"), &value));
 	size = 0;
@@ -473,8 +470,7 @@ ATF_TC_BODY(many, tc)
 	stack_start(true);
 	ATF_REQUIRE_EQ(SC_OK, scd_open("test", false, &store));
 	session = session_open(stack_service());
-	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
-	    rpc_string("m/.*"), 1));
+	ATF_REQUIRE_EQ(SC_OK, rpc_watch(session, rpc_string("m/.*"), 1));
 	set_ok(session, "m/old", "1");
 	check_changes(session, "m/old ");
 
@@ -507,14 +503,11 @@ ATF_TC_BODY(watch, tc)
 	stack_start(true);
 	session = session_open(stack_service());
 	writer = stack_service();
-	ATF_CHECK_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
-	    rpc_string("a"), 0));
-	ATF_CHECK_EQ(SC_KEY_EXISTS, rpc_data_int(session, CONFIG_WATCH,
-	    rpc_string("a"), 0));
-	ATF_CHECK_EQ(SC_INVALID_ARGUMENT, rpc_data_int(session, CONFIG_WATCH,
-	    rpc_string("("), 1));
-	ATF_CHECK_EQ(SC_NO_KEY, rpc_data_int(session, CONFIG_UNWATCH,
-	    rpc_string("b"), 0));
+	ATF_CHECK_EQ(SC_OK, rpc_watch(session, rpc_string("a"), 0));
+	ATF_CHECK_EQ(SC_KEY_EXISTS, rpc_watch(session, rpc_string("a"), 0));
+	ATF_CHECK_EQ(SC_INVALID_ARGUMENT,
+	    rpc_watch(session, rpc_string("("), 1));
+	ATF_CHECK_EQ(SC_NO_KEY, rpc_unwatch(session, rpc_string("b"), 0));
 	check_changes(session, "");
 
 	/* One notification for each event, whatever it changed. */
@@ -526,8 +519,7 @@ ATF_TC_BODY(watch, tc)
 	check_changes(session, "a ");
 	check_changes(session, "");
 
-	ATF_CHECK_EQ(SC_OK, rpc_data_int(session, CONFIG_UNWATCH,
-	    rpc_string("a"), 0));
+	ATF_CHECK_EQ(SC_OK, rpc_unwatch(session, rpc_string("a"), 0));
 	set_ok(writer, "a", "2");
 	settle(writer);
 	ATF_CHECK(!notified(port, 0));
@@ -543,8 +535,7 @@ ATF_TC_BODY(notifier, tc)
 
 	stack_start(true);
 	session = session_open(stack_service());
-	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
-	    rpc_string("a"), 0));
+	ATF_REQUIRE_EQ(SC_OK, rpc_watch(session, rpc_string("a"), 0));
 	/* What happened before there was a notifier is told at once. */
 	set_ok(session, "a", "1");
 	port = notify_port(session);
@@ -604,8 +595,7 @@ ATF_TC_BODY(slow_watcher, tc)
 	stack_start(true);
 	session = session_open(stack_service());
 	writer = stack_service();
-	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
-	    rpc_string("[ab]"), 1));
+	ATF_REQUIRE_EQ(SC_OK, rpc_watch(session, rpc_string("[ab]"), 1));
 	port = notify_port(session);
 	limits.mpl_qlimit = 1;
 	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_set_attributes(mach_task_self(),
@@ -685,8 +675,7 @@ ATF_TC_BODY(client_death, tc)
 	stack_start(true);
 	service = stack_service();
 	session = session_open(service);
-	ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
-	    rpc_string("temporary"), 0));
+	ATF_REQUIRE_EQ(SC_OK, rpc_watch(session, rpc_string("temporary"), 0));
 	port = notify_port(session);
 	settle(service);
 	ports = stack_counter("ports");
@@ -721,8 +710,7 @@ ATF_TC_BODY(session_churn, tc)
 	ATF_REQUIRE(ports > 0);
 	for (i = 0; i < 500; i++) {
 		session = session_open(service);
-		ATF_REQUIRE_EQ(SC_OK, rpc_data_int(session, CONFIG_WATCH,
-		    rpc_string(".*"), 1));
+		ATF_REQUIRE_EQ(SC_OK, rpc_watch(session, rpc_string(".*"), 1));
 		ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_deallocate(
 		    mach_task_self(), session));
 	}
@@ -806,7 +794,7 @@ ATF_TC_BODY(sigterm, tc)
 	/* The service's port lives on in launchd and gets a new server. */
 	while (stack_netconfigd() == pid)
 		continue;
-	ATF_CHECK_EQ(SC_OK, assign(service, CONFIG_ADD, "k", "1"));
+	ATF_CHECK_EQ(SC_OK, assign(service, rpc_add, "k", "1"));
 	stack_stop();
 }
 
@@ -873,13 +861,13 @@ check_denied(mach_port_t port)
 	struct rpc_data none = { NULL, 0 };
 	plist_t value;
 
-	if (assign(port, CONFIG_ADD, "k", "1") != SC_ACCESS_ERROR ||
-	    assign(port, CONFIG_SET, "k", "1") != SC_ACCESS_ERROR ||
-	    rpc_key(port, CONFIG_REMOVE, rpc_string("root")) !=
+	if (assign(port, rpc_add, "k", "1") != SC_ACCESS_ERROR ||
+	    assign(port, rpc_set, "k", "1") != SC_ACCESS_ERROR ||
+	    rpc_remove(port, rpc_string("root")) !=
 	    SC_ACCESS_ERROR ||
-	    rpc_key(port, CONFIG_NOTIFY, rpc_string("root")) !=
+	    rpc_notify(port, rpc_string("root")) !=
 	    SC_ACCESS_ERROR ||
-	    rpc_data3(port, CONFIG_SET_MANY, none, none, none) !=
+	    rpc_set_many(port, none, none, none) !=
 	    SC_ACCESS_ERROR ||
 	    rpc_get(port, rpc_string("State:/Network/Interface"), &value) !=
 	    SC_OK) {
@@ -902,8 +890,8 @@ nobody_child(int fd)
 		_exit(1);
 	check_denied(service);
 	check_denied(session);
-	if (assign(session, CONFIG_ADD_SESSION, "k", "1") != SC_ACCESS_ERROR ||
-	    rpc_data_int(session, CONFIG_WATCH, rpc_string("k"), 0) != SC_OK ||
+	if (assign(session, rpc_add_session, "k", "1") != SC_ACCESS_ERROR ||
+	    rpc_watch(session, rpc_string("k"), 0) != SC_OK ||
 	    write(fd, "", 1) != 1)
 		_exit(1);
 	for (;;)

@@ -27,7 +27,8 @@
 #include <mach/mig.h>
 #include <servers/bootstrap.h>
 
-#include "config_proto.h"
+#include "config_types.h"
+#include "wire.h"
 #include "stack.h"
 #include "test_path.h"
 #include "trap.h"

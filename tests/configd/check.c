@@ -5,7 +5,8 @@
  */
 
 /*
- * Checks of requests and replies, from one table of shapes.
+ * Checks of replies, from one table of shapes written by hand, so that what mig
+ * makes of config.defs is compared with something that is not its own work.
  *
  * The data or port descriptors are the first thing in a message that has any,
  * then come the NDR record, the counts of the data descriptors in their order,
@@ -139,17 +140,6 @@ check_shape(const void *message, const struct check_shape *shape,
 	if (shape->kind == CHECK_PORT)
 		return (check_port(message));
 	return (check_data(message, shape->count));
-}
-
-kern_return_t
-check_request(const union config_request *request)
-{
-	const struct check_routine *routine;
-
-	routine = check_find(request->head.msgh_id);
-	if (routine == NULL)
-		return (MIG_BAD_ID);
-	return (check_shape(request, &routine->request, MIG_BAD_ARGUMENTS));
 }
 
 kern_return_t

@@ -5,9 +5,9 @@
  */
 
 /*
- * The messages of the dynamic store's protocol: subsystem 20000, as MIG lays
- * out Darwin's "config" interface.  Server and client share them; they are
- * written by hand and their sizes are checked below.
+ * The messages of the dynamic store's protocol, subsystem 20000, written by
+ * hand from what is known of Darwin's, to test the stubs mig makes and to send
+ * what no stub would.
  *
  * Every key, value and list is an out-of-line region, whose descriptor's size
  * is repeated as a count after the NDR record.  In a request the region is
@@ -19,19 +19,12 @@
  * than routines.  The reply to message n is n + 100.
  */
 
-#ifndef _CONFIG_PROTO_H_
-#define	_CONFIG_PROTO_H_
+#ifndef _WIRE_H_
+#define	_WIRE_H_
 
 #include <mach/mach.h>
 #include <mach/mig_errors.h>
 #include <mach/ndr.h>
-
-#define	CONFIG_SERVICE_NAME	"org.freebsd.netconfigd"
-/* Environment variable with another name to use, for server and clients. */
-#define	CONFIG_SERVICE_ENV	"SCD_SERVER"
-
-/* Key of the options dictionary of CONFIG_OPEN: a boolean. */
-#define	CONFIG_OPTION_SESSION_KEYS	"UseSessionKeys"
 
 enum config_msgid {
 	CONFIG_BASE		= 20000,
@@ -198,4 +191,4 @@ _Static_assert(sizeof(struct config_reply_data_int) == 64, "data, int reply");
 _Static_assert(sizeof(struct config_reply_port) == 52, "port reply");
 _Static_assert(sizeof(mig_reply_error_t) == 36, "error reply");
 
-#endif /* !_CONFIG_PROTO_H_ */
+#endif /* !_WIRE_H_ */
