@@ -179,6 +179,32 @@ ATF_TC_BODY(bad_descriptors, tc)
 	counters_check();
 }
 
+/* A right that leaves its task in another way leaves its guard behind. */
+ATF_TC_WITHOUT_HEAD(guard_stays_behind);
+ATF_TC_BODY(guard_stays_behind, tc)
+{
+	mach_port_context_t context;
+	mach_port_t notify, port, previous;
+	mach_port_destroyed_notification_t n;
+
+	counters_start();
+	notify = port_make();
+	port = guarded_port();
+	KR_OK(mach_port_request_notification(TASK, port,
+	    MACH_NOTIFY_PORT_DESTROYED, 0, notify,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
+	KR_OK(mach_port_destruct(TASK, port, 0, GUARD));
+	KR_OK(mach_msg(&n.not_header, MACH_RCV_MSG, 0, sizeof(n), notify, 0,
+	    MACH_PORT_NULL));
+	port = n.not_port.name;
+	ATF_CHECK_EQ(0, flags_of(port));
+	KR_OK(mach_port_get_context(TASK, port, &context));
+	ATF_CHECK_EQ(0, context);
+	port_drop(port);
+	port_drop(notify);
+	counters_check();
+}
+
 /* A port given back because its message timed out is guarded as on arrival. */
 ATF_TC_WITHOUT_HEAD(given_back);
 ATF_TC_BODY(given_back, tc)
@@ -209,6 +235,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, guard_is_shown);
 	ATF_TP_ADD_TC(tp, unguarded_on_send);
 	ATF_TP_ADD_TC(tp, bad_descriptors);
+	ATF_TP_ADD_TC(tp, guard_stays_behind);
 	ATF_TP_ADD_TC(tp, given_back);
 	return (atf_no_error());
 }
