@@ -80,11 +80,13 @@ statement
 		{
 			expected("`routine name(arguments);'");
 			lexer_statement();
+			yyerrok;
 		}
 	| SIMPLEROUTINE error ';'
 		{
 			expected("`simpleroutine name(arguments);'");
 			lexer_statement();
+			yyerrok;
 		}
 	| SKIP semi
 		{ routine_skip(m, &$1.pos, 1); }
@@ -93,7 +95,7 @@ statement
 	| IMPORT STRING semi
 		{ import_add(m, $1.number, &$2); }
 	| IMPORT error ';'
-		{ expected("a header, \"file\" or <file>"); }
+		{ expected("a header, \"file\" or <file>"); yyerrok; }
 	| IGNORED words semi
 		{
 			diag_warning(m, &$1.pos,
@@ -105,6 +107,7 @@ statement
 		{
 			expected("a statement, such as `type' or `routine'");
 			lexer_statement();
+			yyerrok;
 		}
 	;
 
@@ -113,6 +116,7 @@ semi
 	| error
 		{ expected("`;'"); }
 	  ';'
+		{ yyerrok; }
 	;
 
 /* What a statement without meaning to us consists of. */
@@ -131,7 +135,7 @@ subsystem
 	: SUBSYSTEM modes NAME number semi
 		{ subsystem_declare(m, &$3, $4); }
 	| SUBSYSTEM error ';'
-		{ expected("`subsystem name number;'"); }
+		{ expected("`subsystem name number;'"); yyerrok; }
 	;
 
 modes
@@ -164,17 +168,17 @@ setting
 	| SPECIALREPLYPORT number semi
 		{ m->special_reply_port = $2 != 0; }
 	| SERVERPREFIX error ';'
-		{ expected("a prefix for the server's functions"); }
+		{ expected("a prefix for the server's functions"); yyerrok; }
 	| USERPREFIX error ';'
-		{ expected("a prefix for the user's functions"); }
+		{ expected("a prefix for the user's functions"); yyerrok; }
 	| SERVERDEMUX error ';'
-		{ expected("the name of the server's function"); }
+		{ expected("the name of the server's function"); yyerrok; }
 	| WAITTIME error ';'
-		{ expected("a time in milliseconds, or a name for it"); }
+		{ expected("a time in milliseconds, or a name for it"); yyerrok; }
 	| MSGOPTION error ';'
-		{ expected("an option of mach_msg"); }
+		{ expected("an option of mach_msg"); yyerrok; }
 	| SPECIALREPLYPORT error ';'
-		{ expected("0 or 1"); }
+		{ expected("0 or 1"); yyerrok; }
 	;
 
 /* Types. */
