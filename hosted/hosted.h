@@ -19,7 +19,6 @@
 #include <sys/sysent.h>
 
 struct filterops;
-struct malloc_type;
 
 /* Loads and unloads the module; 0 or errno. */
 int	hosted_kldload(void);
@@ -76,7 +75,7 @@ void	hosted_fault_resume(u_int);
 /* For what may fail: whether it is to. */
 bool	hosted_fault(void);
 
-/* Live allocations of a type, for leak checks. */
-uint64_t hosted_malloc_live(const struct malloc_type *);
+/* Allocations that are not freed yet; none when the module is unloaded. */
+uint64_t hosted_malloc_live(void);
 
 #endif /* !_HOSTED_H_ */

@@ -115,6 +115,9 @@ ppsratecheck(struct timeval *last, int *count, int max)
 	return (n <= max);
 }
 
+/* Allocations not yet freed. */
+static uint64_t malloc_live;
+
 /* Sleeping for memory means waiting for it for ever; here it means dying. */
 void *
 hosted_malloc(size_t size, struct malloc_type *type, int flags)
@@ -128,23 +131,23 @@ hosted_malloc(size_t size, struct malloc_type *type, int flags)
 			    type->mt_name);
 		return (NULL);
 	}
-	__atomic_fetch_add(&type->mt_live, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&malloc_live, 1, __ATOMIC_RELAXED);
 	return (p);
 }
 
 void
-hosted_free(void *p, struct malloc_type *type)
+hosted_free(void *p, struct malloc_type *type __unused)
 {
 	if (p == NULL)
 		return;
-	__atomic_fetch_sub(&type->mt_live, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&malloc_live, 1, __ATOMIC_RELAXED);
 	free(p);
 }
 
 uint64_t
-hosted_malloc_live(const struct malloc_type *type)
+hosted_malloc_live(void)
 {
-	return (__atomic_load_n(&type->mt_live, __ATOMIC_RELAXED));
+	return (__atomic_load_n(&malloc_live, __ATOMIC_RELAXED));
 }
 
 counter_u64_t

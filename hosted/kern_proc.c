@@ -374,5 +374,8 @@ hosted_kldunload(void)
 	if (error == 0)
 		error = hosted_module->evhand(NULL, MOD_UNLOAD,
 		    hosted_module->priv);
+	if (error == 0 && hosted_malloc_live() != 0)
+		panic("the module leaves %ju allocations behind",
+		    (uintmax_t)hosted_malloc_live());
 	return (error);
 }

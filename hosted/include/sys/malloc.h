@@ -7,13 +7,12 @@
 #ifndef _HOSTED_SYS_MALLOC_H_
 #define	_HOSTED_SYS_MALLOC_H_
 
-/* malloc(9): memory by type, counted. */
+/* malloc(9): memory by type, counted in all. */
 
 #include <sys/param.h>
 
 struct malloc_type {
 	const char	*mt_name;
-	uint64_t	mt_live;	/* allocations not yet freed */
 };
 
 #define	M_NOWAIT	0x0001
@@ -22,7 +21,7 @@ struct malloc_type {
 
 #define	MALLOC_DECLARE(type)	extern struct malloc_type type[1]
 #define	MALLOC_DEFINE(type, name, description)				\
-	struct malloc_type type[1] = { { (name), 0 } }
+	struct malloc_type type[1] = { { (name) } }
 
 void	*hosted_malloc(size_t, struct malloc_type *, int);
 void	hosted_free(void *, struct malloc_type *);
