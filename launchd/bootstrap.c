@@ -10,11 +10,13 @@
  * Who asks is the process in the audit trailer, and the job it belongs to.  A
  * process belongs to a job if it is the one launchd started, or in its session:
  * every job leads a session of its own.  Names are the property of the job that
- * declares them.  Processes that belong to no job may look names up; only root
- * among them may take new ones.
+ * declares them.  Everybody may look names up; those that nobody declares are
+ * for root and launchd's own user to take, or else a job of somebody else could
+ * be waiting under the name of one that is loaded later.
  */
 
 #include <string.h>
+#include <unistd.h>
 
 #include <bsm/libbsm.h>
 #include <mach/mach_host.h>
@@ -39,6 +41,12 @@ identify(const audit_token_t *token, struct caller *who)
 	who->job = job_of_process(who->pid);
 }
 
+static bool
+may_take_names(const struct caller *who)
+{
+	return (who->euid == 0 || who->euid == geteuid());
+}
+
 /*
  * The service a caller may check in for: one its job declares, or a new one.
  */
@@ -59,7 +67,7 @@ find_own(const struct caller *who, const char *name, uint64_t flags,
 	}
 	if (name[0] == '\0' || (flags & BOOTSTRAP_STRICT_CHECKIN) != 0)
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
-	if (who->job == NULL && who->euid != 0)
+	if (!may_take_names(who))
 		return (BOOTSTRAP_NOT_PRIVILEGED);
 	s = service_new(who->job, name);
 	if (s == NULL)
@@ -139,7 +147,7 @@ job_mig_register2(mach_port_t bootstrap, name_t name,
 	identify(&token, &who);
 	if (name[0] == '\0')
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
-	if (who.job == NULL && who.euid != 0)
+	if (!may_take_names(&who))
 		return (BOOTSTRAP_NOT_PRIVILEGED);
 	s = service_find(name);
 	if (s != NULL && (s->s_job != who.job || !s->s_registered))
