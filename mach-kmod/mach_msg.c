@@ -21,9 +21,7 @@
 #include "mach_var.h"
 
 #include <sys/systm.h>
-#include <sys/errno.h>
 #include <sys/proc.h>
-#include <sys/sysent.h>
 
 #include <mach/mig_errors.h>
 #include <mach/ndr.h>
@@ -194,8 +192,6 @@ sys_mach_msg(struct thread *td, void *args)
 	mach_msg_option_t option;
 	mach_msg_return_t mr;
 
-	if (SV_PROC_FLAG(td->td_proc, SV_ILP32))
-		return (ENOSYS);
 	uap = args;
 	option = (mach_msg_option_t)uap->option;
 	th = mach_thread_current(td);

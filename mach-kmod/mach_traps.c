@@ -20,7 +20,6 @@
 #include <sys/errno.h>
 #include <sys/priv.h>
 #include <sys/proc.h>
-#include <sys/sysent.h>
 #include <sys/ucred.h>
 
 #include <mach/notify.h>
@@ -1163,8 +1162,6 @@ trap_call(struct thread *td, const struct mach_trap_args *uap)
 int
 sys_mach_trap(struct thread *td, void *args)
 {
-	if (SV_PROC_FLAG(td->td_proc, SV_ILP32))
-		return (ENOSYS);
 	td->td_retval[0] = trap_call(td, args);
 	return (0);
 }
