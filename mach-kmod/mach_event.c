@@ -48,7 +48,7 @@ enum watch_state {
 };
 
 static int evfilt;
-SYSCTL_INT(_kern_mach, OID_AUTO, evfilt, CTLFLAG_RD, &evfilt, 0,
+SYSCTL_INT(_kern_mach, OID_AUTO, evfilt, MACH_PUBLISHED, &evfilt, 0,
     "EVFILT_MACHPORT, 0 if no filter number was free");
 
 /* Tells whoever waits that a locked port or set has news. */

@@ -52,15 +52,15 @@ SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, watches, CTLFLAG_RD,
     &mach_counters.mc_watches, "Ports and port sets watched by kqueue or poll");
 
 static int syscall_msg = NO_SYSCALL;
-SYSCTL_INT(_kern_mach, OID_AUTO, syscall_msg, CTLFLAG_RD, &syscall_msg, 0,
-    "Number of the mach_msg system call");
+SYSCTL_INT(_kern_mach, OID_AUTO, syscall_msg, MACH_PUBLISHED, &syscall_msg,
+    0, "Number of the mach_msg system call");
 
 static int syscall_trap = NO_SYSCALL;
-SYSCTL_INT(_kern_mach, OID_AUTO, syscall_trap, CTLFLAG_RD, &syscall_trap, 0,
-    "Number of the mach_trap system call");
+SYSCTL_INT(_kern_mach, OID_AUTO, syscall_trap, MACH_PUBLISHED, &syscall_trap,
+    0, "Number of the mach_trap system call");
 
 static int mach_abi = MACH_ABI_VERSION;
-SYSCTL_INT(_kern_mach, OID_AUTO, abi, CTLFLAG_RD, &mach_abi, 0,
+SYSCTL_INT(_kern_mach, OID_AUTO, abi, MACH_PUBLISHED, &mach_abi, 0,
     "Version of the boundary between libmach and the kernel");
 
 static struct sysent msg_sysent = {

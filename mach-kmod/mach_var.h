@@ -57,6 +57,9 @@ MALLOC_DECLARE(M_MACH);
 SYSCTL_DECL(_kern_mach);
 SDT_PROVIDER_DECLARE(mach);
 
+/* What libmach has to know, which a program may load in capability mode. */
+#define	MACH_PUBLISHED	(CTLFLAG_RD | CTLFLAG_CAPRD)
+
 struct mach_chunk;
 struct mach_entry;
 struct mach_fileport;

@@ -33,6 +33,7 @@
 #include "counters.h"
 #include "fixture.h"
 #include "test_path.h"
+#include "trap.h"
 #include "waits.h"
 
 #define	TASK	mach_task_self()
@@ -169,12 +170,19 @@ ATF_TC_BODY(jail_numbers, tc)
 static int
 in_capability_mode(void)
 {
+	static const char *const needed[] = { "abi", "syscall_msg",
+	    "syscall_trap", "evfilt" };
 	struct mach_port_info info[8];
 	mach_port_t port;
+	uint64_t value;
 	unsigned int n;
 
 	if (cap_enter() == -1)
 		return (1);
+	for (n = 0; n < nitems(needed); n++) {
+		if (mach_sysctl(needed[n], &value) != 0)
+			return (5);
+	}
 	port = port_make_send();
 	note_send(port, 9);
 	if (note_take(port) != 9)

@@ -34,6 +34,7 @@ void	hosted_sysctl_register(struct hosted_sysctl *);
 #define	CTLFLAG_RDTUN	(CTLFLAG_RD | CTLFLAG_TUN)
 #define	CTLFLAG_RWTUN	(CTLFLAG_RW | CTLFLAG_TUN)
 #define	CTLFLAG_MPSAFE	0x8
+#define	CTLFLAG_CAPRD	0x10
 
 #define	SYSCTL_DECL(name)	struct hosted_swallow_semicolon
 #define	SYSCTL_NODE(parent, number, name, access, handler, description)	\
