@@ -361,6 +361,25 @@ run_receive(struct call *c)
 		read_header((void *)buf, false, &c->letter);
 }
 
+/* Drops what libmach has fetched for the program besides its task's port. */
+static void
+forget_others(uint32_t self)
+{
+	uint32_t names[VIEW_NAMES];
+	struct mach_port_names_args a = { .task = self,
+		.names = (uintptr_t)names, .capacity = VIEW_NAMES };
+	struct mach_port_name_args n = { .task = self };
+	uint32_t i;
+
+	if (agent_trap(MACH_TRAP_PORT_NAMES, &a, sizeof(a)) != KERN_SUCCESS)
+		return;
+	for (i = 0; i < a.count && i < VIEW_NAMES; i++) {
+		n.name = names[i];
+		if (n.name != self)
+			(void)agent_trap(MACH_TRAP_PORT_DESTROY, &n, sizeof(n));
+	}
+}
+
 static void
 run_self(struct call *c)
 {
@@ -374,6 +393,7 @@ run_self(struct call *c)
 	if (c->result == KERN_SUCCESS)
 		c->result = agent_trap(MACH_TRAP_TASK_TOKENS, &tokens,
 		    sizeof(tokens));
+	forget_others(self.name);
 	c->letter.sender.pid = tokens.audit[5];
 	c->letter.sender.version = tokens.audit[7];
 }

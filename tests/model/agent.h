@@ -79,6 +79,10 @@ int	agent_msg(void *msg, int option, uint32_t send_size, uint32_t rcv_size,
  * host_call() uses, none.
  */
 void	host_begin(void);
+/* Between runs, each of which is a process: waits until nothing is left. */
+void	host_settle(void);
+/* After a difference: ends what would go on. */
+void	host_abandon(void);
 /* Seconds after which what has not come never will. */
 extern int host_patience;
 void	host_task_begin(int task);

@@ -1251,8 +1251,10 @@ run(uint64_t seed, const bool *skip)
 	static volatile long i;
 
 	i = 0;
-	if (setjmp(different) != 0)
+	if (setjmp(different) != 0) {
+		host_abandon();
 		return (i);
+	}
 	begin();
 	for (i = 0; i < EPOCH; i++) {
 		if (skip != NULL && skip[i])
@@ -1282,6 +1284,7 @@ differs(uint64_t seed, const bool *skip)
 	pid_t pid;
 
 	fflush(stdout);
+	host_settle();
 	pid = fork();
 	if (pid == 0) {
 		if (run(seed, skip) < 0)

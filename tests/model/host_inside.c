@@ -93,6 +93,16 @@ sleeper_main(void *arg)
 }
 
 void
+host_settle(void)
+{
+}
+
+void
+host_abandon(void)
+{
+}
+
+void
 host_begin(void)
 {
 	struct sleeper *s;
