@@ -133,12 +133,14 @@ agent_exec(int task)
 static void
 agent_fork(struct call *c)
 {
+	pid_t pid;
 	int child;
 
 	child = (int)c->name;
-	c->result = fork();
-	if (c->result == 0)
+	pid = fork();
+	if (pid == 0)
 		agent_loop(child);
+	c->result = pid;
 }
 
 static void
@@ -257,6 +259,19 @@ host_settle(void)
 }
 
 void
+host_abandon(void)
+{
+	int t;
+
+	if (shared->s_driver != getpid())
+		return;
+	for (t = 0; t < MODEL_TASKS; t++) {
+		if (pids[t] > 0)
+			(void)kill(pids[t], SIGKILL);
+	}
+}
+
+void
 host_begin(void)
 {
 	size_t i;
@@ -266,6 +281,8 @@ host_begin(void)
 		err(1, "memfd_create");
 	map_shared();
 	shared->s_driver = getpid();
+	if (atexit(host_abandon) != 0)
+		errx(1, "atexit");
 	for (i = 0; i < NCOUNTERS; i++)
 		baseline[i] = variable(counters[i]);
 }
@@ -387,17 +404,6 @@ host_exit(int task)
 	pids[task] = 0;
 	if (!comes_to("tasks", tasks - 1))
 		errx(1, "a process does not end");
-}
-
-void
-host_abandon(void)
-{
-	int t;
-
-	for (t = 0; t < MODEL_TASKS; t++) {
-		if (pids[t] > 0)
-			(void)kill(pids[t], SIGKILL);
-	}
 }
 
 bool
