@@ -35,9 +35,7 @@ for header in plist event2 editline histedit.h event.h evutil.h; do
 done
 
 # The interfaces are made by a mig of this system.
-say "mig"
-cmake -S "$top" -B "$tools/host" -G Ninja >/dev/null
-ninja -C "$tools/host" --quiet mig
+host_mig "$tools"
 stubs=$tools/stubs
 mkdir -p "$stubs"
 for defs in libmach/job.defs libmach/include/mach/notify.defs \
@@ -64,9 +62,10 @@ zig cc $flags -shared -o "$top/out/$arch/libmach.so.1" \
 
 say "the rest for $arch"
 for source in "$top"/liblaunch/*.c "$top"/launchd/*.c "$top"/launchctl/*.c \
-    "$top"/configd/*.c "$top"/bench/*.c "$stubs"/*.c; do
+    "$top"/configd/*.c "$top"/kmodloader/*.c "$top"/machstat/*.c \
+    "$top"/bench/*.c "$stubs"/*.c; do
 	case $source in
-	*_linux.c) continue ;;
+	*_linux.c|*_none.c) continue ;;
 	esac
 	# shellcheck disable=SC2086
 	zig cc $flags -c -o "$tools/object.o" "$source"

@@ -16,6 +16,11 @@
 
 #include "kmodloader.h"
 
+/* The list if none is named, unless the build has another prefix. */
+#ifndef DEFAULT_LIST
+#define	DEFAULT_LIST	"/usr/local/etc/kmodloader.conf"
+#endif
+
 static void
 usage(void)
 {
