@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "netif_os.h"
+#include "route_freebsd.h"
 
 int
 netif_os_monitor_open(void)
@@ -33,17 +34,26 @@ netif_os_monitor_open(void)
 	return (socket(PF_ROUTE, SOCK_RAW | SOCK_CLOEXEC, 0));
 }
 
-/* ENOBUFS says that messages were lost: something changed. */
+/*
+ * Much of what the socket tells is no change: routes that were looked for in
+ * vain, say, which any user can cause.  ENOBUFS says that messages were lost,
+ * and that there was a change is as likely as not.
+ */
 int
 netif_os_monitor_wait(int fd)
 {
 	char buffer[2048];
 	ssize_t length;
 
-	do {
+	for (;;) {
 		length = read(fd, buffer, sizeof(buffer));
-	} while (length == -1 && errno == EINTR);
-	return (length > 0 || (length == -1 && errno == ENOBUFS) ? 0 : -1);
+		if (length > 0 && route_is_change(buffer, (size_t)length))
+			return (0);
+		if (length == -1 && errno == ENOBUFS)
+			return (0);
+		if (length == 0 || (length == -1 && errno != EINTR))
+			return (-1);
+	}
 }
 
 bool
@@ -90,63 +100,46 @@ netif_os_in6_flags(const char *ifname, const struct in6_addr *address)
 	return (flags);
 }
 
+/* How often to try for a table that grows meanwhile. */
+#define	DUMP_TRIES	4
+
 static char *
 route_dump(size_t *length)
 {
 	int mib[6] = { CTL_NET, PF_ROUTE, 0, AF_INET, NET_RT_FLAGS,
 	    RTF_GATEWAY };
 	char *table;
+	int i;
 
-	if (sysctl(mib, 6, NULL, length, NULL, 0) != 0)
-		return (NULL);
-	*length += *length / 4;		/* it may grow meanwhile */
-	table = malloc(*length);
-	if (table != NULL && sysctl(mib, 6, table, length, NULL, 0) != 0) {
+	for (i = 0; i < DUMP_TRIES; i++) {
+		if (sysctl(mib, 6, NULL, length, NULL, 0) != 0)
+			return (NULL);
+		*length += *length / 4;
+		table = malloc(*length);
+		if (table == NULL)
+			return (NULL);
+		if (sysctl(mib, 6, table, length, NULL, 0) == 0)
+			return (table);
 		free(table);
-		table = NULL;
+		if (errno != ENOMEM)
+			return (NULL);
 	}
-	return (table);
-}
-
-/* Addresses follow the header: the destination first, then the gateway. */
-static bool
-route_is_default(const struct rt_msghdr *message, struct in_addr *router)
-{
-	struct sockaddr_in destination, gateway;
-	const char *addresses;
-
-	if (message->rtm_version != RTM_VERSION ||
-	    (message->rtm_addrs & (RTA_DST | RTA_GATEWAY)) !=
-	    (RTA_DST | RTA_GATEWAY) || (message->rtm_flags & RTF_UP) == 0)
-		return (false);
-	addresses = (const char *)(message + 1);
-	memcpy(&destination, addresses, sizeof(destination));
-	memcpy(&gateway, addresses + SA_SIZE(&destination), sizeof(gateway));
-	if (destination.sin_addr.s_addr != INADDR_ANY ||
-	    gateway.sin_family != AF_INET)
-		return (false);
-	*router = gateway.sin_addr;
-	return (true);
+	return (NULL);
 }
 
 bool
 netif_os_default_route(char ifname[IF_NAMESIZE], struct in_addr *router)
 {
-	const struct rt_msghdr *message;
-	char *table, *at;
+	unsigned int index;
+	char *table;
 	size_t length;
 	bool found;
 
 	table = route_dump(&length);
 	if (table == NULL)
 		return (false);
-	found = false;
-	for (at = table; at < table + length && !found;
-	    at += message->rtm_msglen) {
-		message = (const struct rt_msghdr *)(const void *)at;
-		found = route_is_default(message, router) &&
-		    if_indextoname(message->rtm_index, ifname) != NULL;
-	}
+	found = route_find_default(table, length, &index, router) &&
+	    if_indextoname(index, ifname) != NULL;
 	free(table);
 	return (found);
 }
