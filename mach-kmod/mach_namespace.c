@@ -187,9 +187,12 @@ mach_space_reserve(struct mach_space *space, u_int n)
 	return (fits && space->s_nfree >= n);
 }
 
-static bool
-space_full(const struct mach_space *space)
+/* Whether a locked space takes no more names. */
+bool
+mach_space_full(const struct mach_space *space)
 {
+	if (space->s_dead)
+		return (true);
 	if (space->s_used < mach_max_names)
 		return (false);
 	mach_complain("names_per_task");
@@ -202,7 +205,7 @@ mach_entry_alloc(struct mach_space *space)
 	struct mach_entry *e;
 
 	mtx_assert(&space->s_lock, MA_OWNED);
-	if (space->s_dead || space_full(space) || space->s_nfree == 0)
+	if (mach_space_full(space) || space->s_nfree == 0)
 		return (NULL);
 	e = mach_entry_slot(space, space->s_free);
 	space->s_free = e->e_next;
@@ -335,9 +338,8 @@ mach_space_next(struct mach_space *space, uint32_t *cursor)
 }
 
 /*
- * Finds the entry for a name a caller chose, or the free entry it would take.
- * The generation bits must have the form the kernel itself gives and the index
- * must not be 0.
+ * Takes the free entry of a name that mach_space_reserve_name() has reserved.
+ * That the space takes one more is for the caller to see.
  */
 struct mach_entry *
 mach_entry_alloc_name(struct mach_space *space, mach_port_name_t name)
@@ -347,8 +349,6 @@ mach_entry_alloc_name(struct mach_space *space, mach_port_name_t name)
 
 	e = mach_entry_slot(space, MACH_PORT_INDEX(name));
 	KASSERT(e != NULL && e->e_bits == 0, ("mach name not reserved"));
-	if (space->s_dead || space_full(space))
-		return (NULL);
 	index = MACH_PORT_INDEX(name);
 	if (space->s_free == index) {
 		space->s_free = e->e_next;

@@ -283,11 +283,9 @@ mach_copyin_undo(struct mach_copyin *ci, struct mach_right *right)
 	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
 		undo_move(e, right, MACH_PORT_TYPE_SEND_ONCE, ci->ci_reap);
 		break;
-	case MACH_MSG_TYPE_MOVE_RECEIVE:
+	default:
 		e->e_moving = false;
 		mach_port_rele(port);
-		break;
-	default:
 		break;
 	}
 	*right = MACH_RIGHT_NULL;

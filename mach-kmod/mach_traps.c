@@ -434,9 +434,10 @@ insert_check(struct mach_space *space, mach_port_name_t name,
 	}
 	if (e->e_bits != 0 && !is_going(e))
 		return (KERN_NAME_EXISTS);
-	return (space->s_used < mach_max_names ||
-	    is_going(mach_entry_slot(space,
-	    MACH_PORT_INDEX(right->r_source))) ? KERN_SUCCESS : KERN_NO_SPACE);
+	/* A name for another is no more names than there were. */
+	return (is_going(mach_entry_slot(space,
+	    MACH_PORT_INDEX(right->r_source))) ||
+	    !mach_space_full(space) ? KERN_SUCCESS : KERN_NO_SPACE);
 }
 
 /* Gives a right that passed the check its name, and consumes it. */

@@ -442,6 +442,7 @@ void	mach_space_ref(struct mach_space *);
 void	mach_space_rele(struct mach_space *);
 void	mach_space_kill(struct mach_space *, struct mach_reap *);
 bool	mach_space_reserve(struct mach_space *, u_int);
+bool	mach_space_full(const struct mach_space *);
 struct mach_entry *mach_entry_lookup(struct mach_space *, mach_port_name_t);
 struct mach_entry *mach_entry_of_port(struct mach_space *, struct mach_port *);
 struct mach_entry *mach_entry_slot(struct mach_space *, uint32_t);

@@ -875,6 +875,33 @@ ATF_TC_BODY(no_room_for_a_chosen_name, tc)
 	end();
 }
 
+/* A right that moves to another name needs no more room than it had. */
+ATF_TC_WITHOUT_HEAD(moved_name_beyond_the_limit);
+ATF_TC_BODY(moved_name_beyond_the_limit, tc)
+{
+	struct mach_port_right_args r;
+	uint32_t hole;
+	uint64_t old;
+
+	begin();
+	hole = make_port(SERVER);
+	(void)make_port(SERVER);
+	r = (struct mach_port_right_args){ task[SERVER], port, 0,
+		MACH_MSG_TYPE_MAKE_SEND_ONCE };
+	TRAP_OK(PORT_EXTRACT_RIGHT, r);
+	(void)make_port(SERVER);
+	destroy(SERVER, hole);
+	/* There are more already, and even without this one. */
+	old = variable_set("kern.mach.max_names_per_task",
+	    MACH_PORT_INDEX(hole) + 1);
+	r.name = hole;
+	r.disposition = MACH_MSG_TYPE_MOVE_SEND_ONCE;
+	ATF_CHECK_EQ(KERN_SUCCESS, TRAP(PORT_INSERT_RIGHT, r));
+	(void)variable_set("kern.mach.max_names_per_task", old);
+	ATF_CHECK_EQ(1, refs(SERVER, hole, MACH_PORT_RIGHT_SEND_ONCE));
+	end();
+}
+
 /* A program that is refused, and may try for ever, is found by the log. */
 ATF_TC_WITHOUT_HEAD(refusal_is_in_the_log);
 ATF_TC_BODY(refusal_is_in_the_log, tc)
@@ -962,6 +989,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, blocked_receiver_and_new_member);
 	ATF_TP_ADD_TC(tp, share_of_the_owner);
 	ATF_TP_ADD_TC(tp, no_room_for_a_chosen_name);
+	ATF_TP_ADD_TC(tp, moved_name_beyond_the_limit);
 	ATF_TP_ADD_TC(tp, refusal_is_in_the_log);
 	ATF_TP_ADD_TC(tp, task_of_two_users);
 	ATF_TP_ADD_TC(tp, process_without_mach);
