@@ -8,8 +8,8 @@
  * Mach IPC as simply as it can be said: arrays, no locks, no speed.  What the
  * kernel does is compared with this.
  *
- * Names, the member of a set that is received from, and the order in which
- * notifications of one moment arrive are the kernel's choice; the model is told
+ * Names, the member of a set that is received from, and the order in which what
+ * comes of one operation arrives are the kernel's choice; the model is told
  * them and says whether they may be.  Everything else is the model's own: who
  * has which right how often, what is in which queue, who waits for what, what
  * each call returns.  How many rights to a port there are is not kept anywhere

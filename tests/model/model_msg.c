@@ -255,6 +255,7 @@ model_room(struct model *m, int port)
 	while (model_has_room(m, port) &&
 	    (w = first_waiter(m, sends_to, port)) != NULL) {
 		finish(w, MACH_MSG_SUCCESS);
+		m->messages[w->message].step = m->step;
 		enqueue(m, &m->messages[w->message]);
 		w->message = -1;
 	}
@@ -337,7 +338,7 @@ look(struct model *m, int port, const struct m_want *want, int *messagep,
 	return (MACH_RCV_TOO_LARGE);
 }
 
-/* Whether another notification of the same moment goes to the same port. */
+/* Whether another message of the same moment goes to the same port. */
 static bool
 has_twin(const struct model *m, const struct m_message *k)
 {
@@ -345,8 +346,7 @@ has_twin(const struct model *m, const struct m_message *k)
 
 	for (o = m->messages; o < m->messages + MODEL_MESSAGES; o++) {
 		if ((o->place == M_QUEUED || o->place == M_POSTED) && o != k &&
-		    o->dest.port == k->dest.port && o->step == k->step &&
-		    o->letter.sender.pid == 0)
+		    o->dest.port == k->dest.port && o->step == k->step)
 			return (true);
 	}
 	return (false);
@@ -691,7 +691,7 @@ model_return(struct model *m, int task, struct m_message *k,
 	model_settle(m);
 }
 
-/* Whether a notification could be the one that came, or that was seen. */
+/* Whether a message could be the one that came, or that was seen. */
 static bool
 could_be(struct model *m, int task, const struct m_message *k,
     const struct letter *got)
@@ -702,7 +702,7 @@ could_be(struct model *m, int task, const struct m_message *k,
 		return (false);
 	if (k->letter.word != got->word && got->buffer != 0)
 		return (false);
-	if (k->nrights == 0 || got->buffer == 0)
+	if (k->letter.id != MACH_NOTIFY_PORT_DESTROYED || got->buffer == 0)
 		return (true);
 	for (e = m->tasks[task].entries;
 	    e < m->tasks[task].entries + MODEL_ENTRIES; e++) {
@@ -727,19 +727,22 @@ swap_messages(struct m_message *a, struct m_message *b)
 	a->letter.seqno = was.letter.seqno;
 }
 
-/* Notifications of one moment come in any order. */
+/*
+ * What comes of one operation, notifications and what a thread sends that it
+ * wakes, comes in any order.
+ */
 static void
 sort_out(struct model *m, int task, struct m_message *k,
     const struct letter *got)
 {
 	struct m_message *o;
 
-	if (k->letter.sender.pid != 0 || could_be(m, task, k, got))
+	if (could_be(m, task, k, got))
 		return;
 	for (o = m->messages; o < m->messages + MODEL_MESSAGES; o++) {
 		if ((o->place == M_QUEUED || o->place == M_HANDED) &&
 		    o->dest.port == k->dest.port && o->step == k->step &&
-		    o->letter.sender.pid == 0 && could_be(m, task, o, got)) {
+		    could_be(m, task, o, got)) {
 			swap_messages(k, o);
 			return;
 		}

@@ -10,8 +10,9 @@
  *	model_user [seconds]
  *
  * goes on, from one seed to the next, until so many seconds have passed;
- * without them it does one seed.  MODEL_SEED and MODEL_OPS are the first seed, and how
- * many operations are done from each.  Nothing else may use Mach meanwhile.
+ * without them it does one seed.  MODEL_SEED and MODEL_OPS are the first seed,
+ * and how many operations are done from each.  Nothing else may use Mach
+ * meanwhile.
  */
 
 #include <err.h>
