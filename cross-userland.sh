@@ -1,25 +1,67 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# cross-userland.sh [--arch amd64|aarch64]: compiles user space for FreeBSD 15
-# from Linux, to see that it does.  libmach is linked; libplist, libevent and
-# libedit are not to be had for FreeBSD here, so what uses them is compiled
-# against this system's headers of those and not linked.
+# cross-userland.sh [--arch amd64|aarch64] [--sysroot dir [--stage dir]]: builds
+# user space for FreeBSD 15 from Linux.
+#
+# The compiler and FreeBSD's headers come from PyPI's ziglang.  libplist,
+# libevent, libedit and ATF are not to be had for FreeBSD here; a sysroot has
+# them: a directory with FreeBSD's base.txz and the packages libplist and
+# libevent unpacked in it.  With one, everything and its tests are built, in
+# build/userland-<arch>, and with --stage installed as if that were the root
+# directory, with the libraries of the packages beside them.
+#
+# Without a sysroot libmach is linked, and what uses the others is compiled
+# against this system's headers of those, to see that it does.
 
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 . "$top/setup.subr"
+. "$top/userland.subr"
+
+usage() {
+	printf 'usage: cross-userland.sh %s %s\n' '[--arch amd64|aarch64]' \
+	    '[--sysroot dir [--stage dir]]' >&2
+	exit 64
+}
 
 arch=amd64
-if [ "${1-}" = --arch ] && [ $# -eq 2 ]; then
-	arch=$2
-fi
+sysroot=
+stage=
+while [ $# -gt 0 ]; do
+	[ $# -ge 2 ] || usage
+	case $1 in
+	--arch) arch=$2 ;;
+	--sysroot) sysroot=$2 ;;
+	--stage) stage=$2 ;;
+	*)	usage ;;
+	esac
+	shift 2
+done
 case $arch in
 amd64)	target=x86_64-freebsd.15.0 ;;
 aarch64) target=aarch64-freebsd.15.0 ;;
-*)	printf 'usage: cross-userland.sh [--arch amd64|aarch64]\n' >&2
-	exit 64 ;;
+*)	usage ;;
 esac
+[ -z "$stage" ] || [ -n "$sysroot" ] || usage
+
+# Everything and its tests, in build/userland-<arch>.
+build_all() {
+	configure_cross -DCMAKE_INSTALL_PREFIX=/usr/local -DMACH_TESTS=ON
+	say "building in $dir"
+	ninja -C "$dir" --quiet
+	[ -n "$stage" ] || return 0
+	say "installing in $stage"
+	mkdir -p "$stage"
+	DESTDIR=$(cd "$stage" && pwd) ninja -C "$dir" install > /dev/null
+	cp -P "$sysroot"/usr/local/lib/libplist*.so* \
+	    "$sysroot"/usr/local/lib/libevent*.so* "$stage/usr/local/lib"
+}
+
+if [ -n "$sysroot" ]; then
+	build_all
+	exit
+fi
 
 install_for build cross
 tools=$top/build/cross
