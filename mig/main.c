@@ -371,7 +371,8 @@ outputs_make(const struct options *o, struct mig *m)
 
 	out[HEADER].path = output_path(o->header, m->subsystem, ".h");
 	if (o->sheader != NULL)
-		out[SHEADER].path = output_path(o->sheader, NULL, NULL);
+		out[SHEADER].path = output_path(o->sheader, m->subsystem,
+		    "Server.h");
 	if (o->prefix == NULL)
 		out[USER].path = output_path(o->user, m->subsystem, "User.c");
 	out[SERVER].path = output_path(o->server, m->subsystem, "Server.c");

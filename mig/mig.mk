@@ -14,13 +14,18 @@ MIG?=		mig
 MIGFLAGS?=
 
 .for _defs in ${MIGDEFS}
-${_defs:T:R}.h: ${_defs}
-	${MIG} -MD ${MIGFLAGS} ${MIGFLAGS.${_defs:T:R}} \
+_MIG.${_defs:T:R}=	${MIG} -MD ${MIGFLAGS} ${MIGFLAGS.${_defs:T:R}} \
 	    -header ${_defs:T:R}.h -sheader ${_defs:T:R}Server.h \
-	    -user ${_defs:T:R}User.c -server ${_defs:T:R}Server.c \
-	    ${.ALLSRC:M*.defs:[1]}
+	    -user ${_defs:T:R}User.c -server ${_defs:T:R}Server.c
 
-${_defs:T:R}Server.h ${_defs:T:R}User.c ${_defs:T:R}Server.c: ${_defs:T:R}.h
+${_defs:T:R}.h: ${_defs}
+	${_MIG.${.TARGET:R}} ${.ALLSRC:M*.defs:[1]}
+
+# One run makes all; another is needed only for what has been removed since.
+.for _file in ${_defs:T:R}Server.h ${_defs:T:R}User.c ${_defs:T:R}Server.c
+${_file}: ${_defs:T:R}.h ${_defs}
+	@[ -e ${.TARGET} ] || ${_MIG.${_defs:T:R}} ${.ALLSRC:M*.defs:[1]}
+.endfor
 
 CLEANFILES+=	${_defs:T:R}.h ${_defs:T:R}Server.h ${_defs:T:R}User.c \
 		${_defs:T:R}Server.c ${_defs:T:R}.h.d \
