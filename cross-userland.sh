@@ -83,7 +83,7 @@ mkdir -p "$stubs"
 for defs in libmach/job.defs libmach/include/mach/notify.defs \
     configd/config.defs; do
 	name=$(basename "$defs" .defs)
-	"$tools/host/mig" -I "$top/libmach/include" \
+	"$tools/mig/mig" -I "$top/libmach/include" \
 	    -header "$stubs/$name.h" -sheader "$stubs/${name}Server.h" \
 	    -user "$stubs/${name}User.c" -server "$stubs/${name}Server.c" \
 	    "$top/$defs"
