@@ -558,6 +558,9 @@ check_counts(struct gen *g, const struct routine *rt)
 		if (!arg_in_request(arg) || !arg->type->counted ||
 		    arg->type->kind != TYPE_ARRAY || arg->type->max == 0)
 			continue;
+		if (arg->counter != NULL &&
+		    arg->counter->type->max <= arg->type->max)
+			continue;
 		line(g, "if (%s > %u)", count_of(g, arg), arg->type->max);
 		line(g, "\treturn (MIG_ARRAY_TOO_LARGE);");
 	}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# places.sh file.c: the numbers of the lines of stubs that refuse a message, as
+# the elements of an array in C.
+
+awk '/MIG_(TYPE_ERROR|REPLY_MISMATCH|BAD_ARGUMENTS|ARRAY_TOO_LARGE|SERVER_DIED|TRAILER_ERROR)/ {
+	printf "%d,\n", NR
+}' "$1"
