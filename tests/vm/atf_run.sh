@@ -95,10 +95,21 @@ run_case() {
 	esac
 }
 
+# The interpreter of a test in atf-sh(1), where that is not here.
+no_interpreter() {
+	interpreter=$(sed -n '1s/^#! *\([^ ]*\).*/\1/p;q' "$program")
+	[ -n "$interpreter" ] && [ ! -x "$interpreter" ]
+}
+
 for name; do
 	program=$dir/$name
+	case=-
+	if no_interpreter; then
+		skipped=$((skipped + 1))
+		report "skipped: needs $interpreter"
+		continue
+	fi
 	if ! "$program" -s "${program%/*}" -l > "$scratch/list" 2>&1; then
-		case=-
 		failed=$((failed + 1))
 		report "FAILED: cannot list its cases"
 		continue
