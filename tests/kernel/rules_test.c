@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 
 #include <atf-c.h>
-#include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -30,40 +28,27 @@
 
 #define	TASK	mach_task_self()
 
-struct carrier {
-	mach_msg_base_t	base;
-	mach_msg_port_descriptor_t right;
-	mach_msg_audit_trailer_t trailer;
-};
-#define	CARRIER_SIZE	(sizeof(mach_msg_base_t) +			\
-	sizeof(mach_msg_port_descriptor_t))
-
+/* Sends a right to where a send right leads that stays with the caller. */
 static mach_msg_return_t
 carry(mach_port_t to, mach_port_t right, mach_msg_type_name_t disposition)
 {
-	struct carrier msg;
+	struct parcel p;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.base.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+	parcel_right(&p, to, right, disposition);
+	p.head.msgh_bits = MACH_MSGH_BITS_COMPLEX |
 	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
-	msg.base.header.msgh_remote_port = to;
-	msg.base.body.msgh_descriptor_count = 1;
-	msg.right.name = right;
-	msg.right.disposition = disposition;
-	msg.right.type = MACH_MSG_PORT_DESCRIPTOR;
-	return (mach_msg(&msg.base.header, MACH_SEND_MSG, CARRIER_SIZE, 0,
-	    MACH_PORT_NULL, 0, MACH_PORT_NULL));
+	return (parcel_send(&p));
 }
 
 /* Waits for a right and returns its name. */
 static mach_port_t
 carried(mach_port_t from)
 {
-	struct carrier msg;
+	struct parcel p;
 
-	KR_OK(mach_msg(&msg.base.header, MACH_RCV_MSG, 0, sizeof(msg), from, 0,
+	KR_OK(mach_msg(&p.head, MACH_RCV_MSG, 0, sizeof(p), from, 0,
 	    MACH_PORT_NULL));
-	return (msg.right.name);
+	return (p.d.port.name);
 }
 
 ATF_TC_WITHOUT_HEAD(new_port_is_blank);
@@ -443,7 +428,6 @@ ATF_TC_WITHOUT_HEAD(reply_right_of_the_dead);
 ATF_TC_BODY(reply_right_of_the_dead, tc)
 {
 	mach_port_t client, service;
-	struct carrier msg;
 	struct note n;
 	pid_t pid;
 
@@ -454,10 +438,6 @@ ATF_TC_BODY(reply_right_of_the_dead, tc)
 	pid = fork();
 	ATF_REQUIRE(pid != -1);
 	if (pid == 0) {
-		service = port_make_send();
-		if (carry(bootstrap_port, service, MACH_MSG_TYPE_MOVE_RECEIVE)
-		    != MACH_MSG_SUCCESS)
-			_exit(1);
 		/* A port of its own, by which to get the right. */
 		service = port_make_send();
 		if (carry(bootstrap_port, service, MACH_MSG_TYPE_COPY_SEND) !=
@@ -468,13 +448,10 @@ ATF_TC_BODY(reply_right_of_the_dead, tc)
 			_exit(3);
 		_exit(0);
 	}
-	port_drop(carried(service));
-	KR_OK(mach_msg(&msg.base.header, MACH_RCV_MSG, 0, sizeof(msg), service,
-	    0, MACH_PORT_NULL));
 	memset(&n, 0, sizeof(n));
 	n.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND,
 	    MACH_MSG_TYPE_MAKE_SEND_ONCE);
-	n.head.msgh_remote_port = msg.right.name;
+	n.head.msgh_remote_port = carried(service);
 	n.head.msgh_local_port = client;
 	KR_OK(mach_msg(&n.head, MACH_SEND_MSG | MACH_RCV_MSG,
 	    sizeof(n.head), sizeof(n), client, 0, MACH_PORT_NULL));

@@ -8,8 +8,6 @@
  * Rules of sending, each named after what it says; see docs/rules.md.
  */
 
-#include <sys/mman.h>
-
 #include <atf-c.h>
 #include <pthread.h>
 #include <stdint.h>
