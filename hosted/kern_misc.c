@@ -151,7 +151,7 @@ hosted_malloc_live(void)
 }
 
 counter_u64_t
-counter_u64_alloc(int flags __unused)
+counter_u64_alloc(void)
 {
 	counter_u64_t c;
 
@@ -159,12 +159,6 @@ counter_u64_alloc(int flags __unused)
 	if (c == NULL)
 		panic("counter_u64_alloc: no memory");
 	return (c);
-}
-
-void
-counter_u64_free(counter_u64_t c)
-{
-	free(c);
 }
 
 int

@@ -20,6 +20,8 @@
 
 #include "trap.h"
 
+#define	NODE	"kern.mach"
+
 /* The numbers of the two calls, -1 until they are known. */
 static _Atomic int call_msg = -1, call_trap = -1;
 
@@ -33,7 +35,7 @@ mach_sysctl(const char *name, uint64_t *value)
 	} v;
 	size_t len;
 
-	snprintf(full, sizeof(full), "kern.mach.%s", name);
+	snprintf(full, sizeof(full), NODE ".%s", name);
 	len = sizeof(v);
 	if (sysctlbyname(full, &v, &len, NULL, 0) == -1)
 		return (errno);
@@ -53,7 +55,7 @@ mach_sysctl_set(const char *name, uint64_t value)
 	error = mach_sysctl(name, &old);
 	if (error != 0)
 		return (error);
-	snprintf(full, sizeof(full), "kern.mach.%s", name);
+	snprintf(full, sizeof(full), NODE ".%s", name);
 	len = 0;
 	if (sysctlbyname(full, NULL, &len, NULL, 0) == -1)
 		return (errno);
@@ -64,14 +66,30 @@ mach_sysctl_set(const char *name, uint64_t value)
 	return (0);
 }
 
-/* sysctl(8) lists variables here. */
 int
 mach_sysctl_next(char *name, size_t size, uint64_t *value)
 {
-	(void)name;
-	(void)size;
-	(void)value;
-	return (ENOTSUP);
+	int oid[CTL_MAXNAME + 2] = { CTL_SYSCTL };
+	char full[64];
+	size_t len, n;
+
+	/* The node is followed by the first of its variables. */
+	n = CTL_MAXNAME;
+	if (sysctlnametomib(name[0] != '\0' ? name : NODE, oid + 2, &n) == -1)
+		return (errno);
+	oid[1] = CTL_SYSCTL_NEXT;
+	len = CTL_MAXNAME * sizeof(oid[0]);
+	if (sysctl(oid, (u_int)n + 2, oid + 2, &len, NULL, 0) == -1)
+		return (errno);
+	n = len / sizeof(oid[0]);
+	oid[1] = CTL_SYSCTL_NAME;
+	len = sizeof(full);
+	if (sysctl(oid, (u_int)n + 2, full, &len, NULL, 0) == -1)
+		return (errno);
+	if (strncmp(full, NODE ".", sizeof(NODE)) != 0)
+		return (ENOENT);
+	snprintf(name, size, "%s", full);
+	return (mach_sysctl(full + sizeof(NODE), value));
 }
 
 /* The user is told once why nothing works. */

@@ -250,7 +250,7 @@ mach_event_unload(void)
 bool
 mach_event_idle(void)
 {
-	return (counter_u64_fetch(mach_counters.mc_watches) == 0);
+	return (counter_u64_fetch(mach_count_watches) == 0);
 }
 
 /*

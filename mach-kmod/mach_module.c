@@ -34,22 +34,23 @@ SYSCTL_NODE(_kern, OID_AUTO, mach, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
 
 SDT_PROVIDER_DEFINE(mach);
 
-struct mach_counters mach_counters;
+/*
+ * A counter lives as long as its variable can be read, which is longer than the
+ * module is loaded.
+ */
+#define	COUNTER(name, what)						\
+	counter_u64_t mach_count_##name;				\
+	COUNTER_U64_SYSINIT(mach_count_##name);				\
+	SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, name, CTLFLAG_RD,	\
+	    &mach_count_##name, what)
 
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, tasks, CTLFLAG_RD,
-    &mach_counters.mc_tasks, "Processes that use Mach IPC");
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, entries, CTLFLAG_RD,
-    &mach_counters.mc_entries, "Names in use, in all tasks");
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, kmsgs, CTLFLAG_RD,
-    &mach_counters.mc_kmsgs, "Messages in flight or reserved");
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, requests, CTLFLAG_RD,
-    &mach_counters.mc_requests, "Notification requests on names");
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, violations, CTLFLAG_RD,
-    &mach_counters.mc_violations, "Refused operations on guarded ports");
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, waiting, CTLFLAG_RD,
-    &mach_counters.mc_waiting, "Threads asleep in mach_msg");
-SYSCTL_COUNTER_U64(_kern_mach, OID_AUTO, watches, CTLFLAG_RD,
-    &mach_counters.mc_watches, "Ports and port sets watched by kqueue or poll");
+COUNTER(tasks, "Processes that use Mach IPC");
+COUNTER(entries, "Names in use, in all tasks");
+COUNTER(kmsgs, "Messages in flight or reserved");
+COUNTER(requests, "Notification requests on names");
+COUNTER(violations, "Refused operations on guarded ports");
+COUNTER(waiting, "Threads asleep in mach_msg");
+COUNTER(watches, "Ports and port sets watched by kqueue or poll");
 
 static int syscall_msg = NO_SYSCALL;
 SYSCTL_INT(_kern_mach, OID_AUTO, syscall_msg, MACH_PUBLISHED, &syscall_msg,
@@ -75,40 +76,14 @@ static struct sysent trap_sysent = {
 };
 static struct sysent old_msg_sysent, old_trap_sysent;
 
-#define	NCOUNTERS	(sizeof(mach_counters) / sizeof(counter_u64_t))
-
-static void
-stats_init(void)
-{
-	counter_u64_t *c;
-	u_int i;
-
-	c = (counter_u64_t *)&mach_counters;
-	for (i = 0; i < NCOUNTERS; i++)
-		c[i] = counter_u64_alloc(M_WAITOK);
-}
-
-static void
-stats_fini(void)
-{
-	counter_u64_t *c;
-	u_int i;
-
-	c = (counter_u64_t *)&mach_counters;
-	for (i = 0; i < NCOUNTERS; i++)
-		counter_u64_free(c[i]);
-}
-
 static int
 mach_load(void)
 {
 	int error;
 
-	stats_init();
 	mach_host_init();
 	mach_thread_init();
 	mach_task_init();
-	mach_event_load();
 	error = kern_syscall_register(sysent, &syscall_msg, &msg_sysent,
 	    &old_msg_sysent, 0);
 	if (error == 0) {
@@ -118,15 +93,16 @@ mach_load(void)
 			kern_syscall_deregister(sysent, syscall_msg,
 			    &old_msg_sysent);
 	}
-	if (error == 0)
+	if (error == 0) {
+		/* Last, because a knote would keep it from being undone. */
+		mach_event_load();
 		return (0);
-	(void)mach_event_unload();
+	}
 	printf("mach: no free system call slot; unload another module that "
 	    "uses dynamic system calls\n");
 	mach_task_fini();
 	mach_thread_fini();
 	mach_host_fini();
-	stats_fini();
 	return (error);
 }
 
@@ -159,7 +135,6 @@ mach_unload(void)
 	mach_task_fini();
 	mach_thread_fini();
 	mach_host_fini();
-	stats_fini();
 	return (0);
 }
 

@@ -85,18 +85,11 @@ STAILQ_HEAD(mach_kmsg_list, mach_kmsg);
  * Live objects, exact whenever the system is quiet.  Every one is a read-only
  * sysctl kern.mach.<name>.
  */
-struct mach_counters {
-	counter_u64_t	mc_tasks;
-	counter_u64_t	mc_entries;
-	counter_u64_t	mc_kmsgs;
-	counter_u64_t	mc_requests;
-	counter_u64_t	mc_violations;
-	counter_u64_t	mc_waiting;
-	counter_u64_t	mc_watches;
-};
-extern struct mach_counters mach_counters;
+extern counter_u64_t mach_count_tasks, mach_count_entries, mach_count_kmsgs,
+    mach_count_requests, mach_count_violations, mach_count_waiting,
+    mach_count_watches;
 
-#define	MACH_COUNT(name, n)	counter_u64_add(mach_counters.mc_##name, (n))
+#define	MACH_COUNT(name, n)	counter_u64_add(mach_count_##name, (n))
 
 /* Limits; mach_limits.c. */
 enum mach_resource {

@@ -6,8 +6,7 @@
 
 /*
  * Threads that wait in mach_msg while the process around them stops, forks,
- * runs another program, exits, is killed or dumps core.  A thread says that it
- * is about to wait; that it does already is likely, and both are right.
+ * runs another program, exits, is killed or dumps core.
  */
 
 #include <sys/resource.h>
@@ -22,6 +21,7 @@
 #include "counters.h"
 #include "fixture.h"
 #include "test_path.h"
+#include "trap.h"
 
 #define	TASK	mach_task_self()
 #define	ROUNDS	20
@@ -91,6 +91,7 @@ static void
 wait_in_every_way(struct waiter w[NWAITERS])
 {
 	static pthread_barrier_t ready;
+	uint64_t waiting;
 
 	ATF_REQUIRE_EQ(0, pthread_barrier_init(&ready, NULL, NWAITERS + 1));
 	wait_start(&w[0], &ready, port_make_send(), MACH_RCV_MSG);
@@ -101,6 +102,9 @@ wait_in_every_way(struct waiter w[NWAITERS])
 	wait_start(&w[4], &ready, full_port(),
 	    MACH_SEND_MSG | MACH_SEND_TIMEOUT);
 	(void)pthread_barrier_wait(&ready);
+	do {
+		ATF_REQUIRE_EQ(0, mach_sysctl("waiting", &waiting));
+	} while (waiting < NWAITERS);
 }
 
 /* How a process ends whose threads wait. */
