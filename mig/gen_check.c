@@ -309,8 +309,8 @@ gen_request_check(struct gen *g, struct routine *rt)
 	    "MIG_BAD_ARGUMENTS" };
 
 	line(g, "static kern_return_t");
-	line(g, "__MIG_check__Request__%s_t(const %s *In0P)", rt->name,
-	    c.type);
+	line(g, "__MIG_check__Request__%s_t(", rt->name);
+	line(g, "\tconst %s *In0P)", c.type);
 	line(g, "{");
 	g->indent++;
 	check_locals(g, &c);
@@ -346,7 +346,8 @@ gen_reply_check(struct gen *g, struct routine *rt)
 	    "MIG_TYPE_ERROR" };
 
 	line(g, "static kern_return_t");
-	line(g, "__MIG_check__Reply__%s_t(const %s *Out0P)", rt->name, c.type);
+	line(g, "__MIG_check__Reply__%s_t(", rt->name);
+	line(g, "\tconst %s *Out0P)", c.type);
 	line(g, "{");
 	g->indent++;
 	check_locals(g, &c);

@@ -529,6 +529,13 @@ uses_reply(const struct routine *rt)
 }
 
 static bool
+takes_reply_port(const struct routine *rt)
+{
+	return (rt->special[ARG_REPLY_PORT] != NULL ||
+	    rt->special[ARG_SREPLY_PORT] != NULL);
+}
+
+static bool
 has_error_request(const struct routine *rt)
 {
 	return (rt->retcode != NULL &&
@@ -736,8 +743,9 @@ routine(struct gen *g, struct routine *rt)
 	line(g, "/* %s %s, message %u */",
 	    rt->oneway ? "Simpleroutine" : "Routine", rt->name, rt->id);
 	line(g, "static void");
-	line(g, "_X%s(mach_msg_header_t *InHeadP, mach_msg_header_t *OutHeadP)",
-	    rt->name);
+	line(g, "_X%s(", rt->name);
+	line(g, "\tmach_msg_header_t *InHeadP,");
+	line(g, "\tmach_msg_header_t *OutHeadP)");
 	line(g, "{");
 	g->indent++;
 	locals(g, rt);
@@ -755,6 +763,11 @@ routine(struct gen *g, struct routine *rt)
 	call(g, rt, false);
 	destroy(g, rt);
 	if (!uses_reply(rt)) {
+		/* Who was given the reply port has it, and may use it later. */
+		if (rt->oneway && takes_reply_port(rt)) {
+			line(g, "if (RetCode == KERN_SUCCESS)");
+			line(g, "\tRetCode = MIG_NO_REPLY;");
+		}
 		line(g, "__MIG_return_code(OutHeadP, RetCode);");
 	} else {
 		line(g, "if (RetCode != KERN_SUCCESS) {");
