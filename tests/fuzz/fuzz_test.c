@@ -19,56 +19,26 @@
 #include "test_path.h"
 #include "trap_fuzz.h"
 
-#define	INPUT_MAX	4096
-
-static uint64_t state;
-
-static uint8_t
-random_byte(void)
-{
-	/* xorshift64 */
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return ((uint8_t)(state >> 32));
-}
-
-static uint64_t
-setting(const char *name, uint64_t otherwise)
-{
-	const char *value;
-
-	value = getenv(name);
-	return (value != NULL ? strtoull(value, NULL, 0) : otherwise);
-}
-
 ATF_TC_WITHOUT_HEAD(random_inputs);
 ATF_TC_BODY(random_inputs, tc)
 {
-	static uint8_t input[INPUT_MAX];
+	static uint8_t input[FUZZ_INPUT];
 	uint64_t first, i, n;
-	size_t j, size;
 
-	first = setting("TRAP_FUZZ_SEED", 1);
-	n = setting("TRAP_FUZZ_INPUTS", 1000);
+	first = fuzz_setting("TRAP_FUZZ_SEED", 1);
+	n = fuzz_setting("TRAP_FUZZ_INPUTS", 1000);
 	for (i = first; i < first + n; i++) {
 		/* The last line before an abort names the input. */
-		printf("seed %ju\n", (uintmax_t)i);
+		printf("TRAP_FUZZ_SEED=%ju\n", (uintmax_t)i);
 		fflush(stdout);
-		state = i * 0x9e3779b97f4a7c15u | 1;
-		for (j = 0; j < 16; j++)
-			(void)random_byte();
-		size = 256 + (random_byte() * 15u);
-		for (j = 0; j < size; j++)
-			input[j] = random_byte();
-		trap_fuzz(input, size);
+		trap_fuzz(input, fuzz_random(i, input));
 	}
 }
 
 static void
 run_file(const char *dir, const char *name)
 {
-	static uint8_t input[INPUT_MAX];
+	static uint8_t input[FUZZ_INPUT];
 	char path[1024];
 	size_t size;
 	FILE *f;

@@ -18,15 +18,19 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "machkern.h"
+#include <mach/kern_return.h>
+#include <mach/message.h>
 
-#define	NPROCS		3
+#include "fuzz_host.h"
+#include "mach_abi.h"
+
 #define	NNAMES		64
 #define	NSTEPS		400
 #define	ARENA		(256u * 1024)
@@ -35,16 +39,13 @@
 #define	NFDS		16
 
 struct process {
-	struct proc	p_proc;
-	struct machkern_thread p_thread;
 	uint32_t	p_self;
 	uint32_t	p_names[NNAMES];	/* given out lately */
 	u_int		p_nnames;
 };
 
-static struct process procs[NPROCS];
+static struct process procs[FUZZ_PROCS];
 static struct process *current;
-static pid_t next_pid;
 static char *arena;
 
 static int fds[NFDS];		/* made by the kernel, -1: none */
@@ -73,8 +74,8 @@ word(void)
 	return (w << 8 | byte());
 }
 
-static void
-fail(const char *what, uint64_t value)
+void
+fuzz_fail(const char *what, uint64_t value)
 {
 	fprintf(stderr, "trap_fuzz: %s: %ju\n", what, (uintmax_t)value);
 	abort();
@@ -142,36 +143,17 @@ number(void)
 	return (b < 200 ? b % 24 : edges[b % 8]);
 }
 
-static void
-proc_start(struct process *p)
+void
+fuzz_introduce(int proc)
 {
 	struct mach_name_args self = { 0 };
 
-	memset(p, 0, sizeof(*p));
-	p->p_proc.p_pid = ++next_pid;
-	if (machkern_attach(&p->p_thread, &p->p_proc, p == procs ? 0 : 1000) !=
-	    0)
-		fail("no thread", 0);
-	current = p;
-	if (machkern_trap(MACH_TRAP_TASK_SELF, &self, sizeof(self)) != 0)
-		fail("no task port", 0);
-	p->p_self = self.name;
+	current = &procs[proc];
+	memset(current, 0, sizeof(*current));
+	if (host_trap(MACH_TRAP_TASK_SELF, &self, sizeof(self)) != 0)
+		fuzz_fail("no task port", 0);
+	current->p_self = self.name;
 	learn(self.name);
-}
-
-static void
-proc_switch(struct process *p)
-{
-	current = p;
-	hosted_curthread = &p->p_thread.mt_thread;
-}
-
-static void
-proc_end(struct process *p)
-{
-	proc_switch(p);
-	hosted_exit(&p->p_proc);
-	machkern_detach(&p->p_thread);
 }
 
 /* How long the structure of each trap is; 0 for those of another length. */
@@ -297,8 +279,8 @@ keep_fd(int fd)
 	*place = fd;
 }
 
-static void
-close_fds(void)
+void
+fuzz_close(void)
 {
 	u_int i;
 
@@ -321,9 +303,9 @@ step_trap(void)
 	if (byte() > 252)
 		size += 4;
 	if (byte() > 252)
-		kr = machkern_trap((int)op, (void *)address(), size);
+		kr = host_trap((int)op, (void *)address(), size);
 	else
-		kr = machkern_trap((int)op, w, size);
+		kr = host_trap((int)op, w, size);
 	if (kr == KERN_SUCCESS && (op == MACH_TRAP_PORT_FD ||
 	    op == MACH_TRAP_FILEPORT_MAKEFD))
 		keep_fd((int)w[2]);
@@ -526,7 +508,7 @@ step_send(void)
 	    (byte() > 200 ? MACH_SEND_NOTIFY : 0);
 	if (byte() > 250)
 		option |= (int)(word() & ~(uint32_t)MACH_RCV_MSG);
-	mr = machkern_msg(byte() > 250 ? (void *)address() : buf, option, size,
+	mr = host_msg(byte() > 250 ? (void *)address() : buf, option, size,
 	    0, MACH_PORT_NULL, 0);
 	if (came_back(mr))
 		take_message(h, size);
@@ -548,99 +530,119 @@ step_receive(void)
 	option = MACH_RCV_MSG | MACH_RCV_TIMEOUT;
 	if (byte() > 200)
 		option |= (int)(word() & ~(uint32_t)MACH_SEND_MSG);
-	mr = machkern_msg(bad ? (void *)((uintptr_t)1 << 40) : buf, option, 0,
+	mr = host_msg(bad ? (void *)((uintptr_t)1 << 40) : buf, option, 0,
 	    room, name(), 0);
 	if (!bad && (mr == MACH_MSG_SUCCESS ||
 	    (mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR))
 		take_message((void *)buf, room);
 }
 
+size_t
+fuzz_step(int proc, const uint8_t *data, size_t size)
+{
+	uint8_t b;
+
+	if (arena == NULL) {
+		arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (arena == MAP_FAILED)
+			fuzz_fail("no memory", ARENA);
+	}
+	current = &procs[proc];
+	input = data;
+	input_left = size;
+	b = byte();
+	if (b < 110)
+		step_trap();
+	else if (b < 180)
+		step_send();
+	else
+		step_receive();
+	return (size - input_left);
+}
+
+/* A step of a process, or what becomes of it. */
 static void
 step(void)
 {
-	struct process *other;
+	const uint8_t *data;
+	size_t n, size;
+	int proc;
 	uint8_t b;
 
-	proc_switch(&procs[byte() % NPROCS]);
-	b = byte();
-	if (b < 110) {
-		step_trap();
-	} else if (b < 180) {
-		step_send();
-	} else if (b < 240) {
-		step_receive();
-	} else if (b < 246) {
-		proc_end(current);
-		proc_start(current);
+	proc = byte() % FUZZ_PROCS;
+	b = input_left > 0 ? *input : 0;
+	if (b < 240) {
+		/* The one who does it may be this very process. */
+		data = input;
+		size = input_left;
+		n = host_step(proc, data, size);
+		input = data + n;
+		input_left = size - n;
+		return;
+	}
+	(void)byte();
+	if (b < 246) {
+		host_end(proc);
+		host_start(proc);
 	} else if (b < 250) {
-		hosted_exec(&current->p_proc);
-		machkern_detach(&current->p_thread);
-		proc_start(current);
+		host_exec(proc);
 	} else {
-		/* A child that inherits and ends, in place of a neighbour. */
-		other = &procs[(current - procs + 1) % NPROCS];
-		proc_end(other);
-		proc_switch(current);
-		memset(&other->p_proc, 0, sizeof(other->p_proc));
-		hosted_fork(&current->p_proc, &other->p_proc);
-		(void)machkern_attach(&other->p_thread, &other->p_proc, 1000);
-		proc_end(other);
-		proc_start(other);
+		host_fork(proc, (proc + 1) % FUZZ_PROCS);
 	}
 }
 
-static void
-check_zero(const char *name_of, uint64_t wanted)
+void
+fuzz_open(void)
 {
-	uint64_t value;
-
-	value = hosted_sysctl_get(hosted_sysctl_find(name_of));
-	if (value != wanted)
-		fail(name_of, value);
+	memset(fds, 0xff, sizeof(fds));
+	keep_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
 }
 
 void
 trap_fuzz(const uint8_t *data, size_t size)
 {
-	u_int i;
+	int i;
 
 	signal(SIGPIPE, SIG_IGN);
 	input = data;
 	input_left = size;
-	next_pid = 0;
-	if (arena == NULL) {
-		arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (arena == MAP_FAILED)
-			fail("no memory", ARENA);
-	}
-	if (hosted_kldload() != 0)
-		fail("does not load", 0);
-	memset(fds, 0xff, sizeof(fds));
-	keep_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
-	for (i = 0; i < NPROCS; i++)
-		proc_start(&procs[i]);
+	host_begin();
+	for (i = 0; i < FUZZ_PROCS; i++)
+		host_start(i);
 	for (i = 0; i < NSTEPS && input_left > 0; i++)
 		step();
-	for (i = 0; i < NPROCS; i++)
-		proc_end(&procs[i]);
-	proc_start(&procs[0]);
-	check_zero("kern.mach.tasks", 1);
-	proc_end(&procs[0]);
-	close_fds();
-	check_zero("kern.mach.tasks", 0);
-	check_zero("kern.mach.watches", 0);
-	check_zero("kern.mach.fileports", 0);
-	check_zero("kern.mach.ports", 1);
-	check_zero("kern.mach.psets", 0);
-	check_zero("kern.mach.entries", 0);
-	check_zero("kern.mach.kmsgs", 0);
-	check_zero("kern.mach.requests", 0);
-	check_zero("kern.mach.members", 0);
-	check_zero("kern.mach.queued", 0);
-	check_zero("kern.mach.bytes", 0);
-	check_zero("kern.mach.names", 0);
-	check_zero("kern.mach.notifications", 0);
-	if (hosted_kldunload() != 0)
-		fail("does not unload", 0);
+	for (i = 0; i < FUZZ_PROCS; i++)
+		host_end(i);
+	host_finish();
+}
+
+uint64_t
+fuzz_setting(const char *variable, uint64_t otherwise)
+{
+	const char *value;
+
+	value = getenv(variable);
+	return (value != NULL ? strtoull(value, NULL, 0) : otherwise);
+}
+
+size_t
+fuzz_random(uint64_t seed, uint8_t *buf)
+{
+	uint64_t state;
+	size_t i, size;
+
+	state = seed * 0x9e3779b97f4a7c15u | 1;
+	size = 256;
+	for (i = 0; i < 17 + size; i++) {
+		/* xorshift64 */
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		if (i == 16)
+			size += (uint8_t)(state >> 32) * 15u;
+		else if (i > 16)
+			buf[i - 17] = (uint8_t)(state >> 32);
+	}
+	return (size);
 }

@@ -11,9 +11,17 @@
 #include <stdint.h>
 
 /*
- * Loads the module, has a few processes do what the input says, ends them, and
- * unloads the module.  Aborts with a word of explanation if anything is left.
+ * Has a few processes do what the input says, and ends them.  Aborts with a
+ * word of explanation if anything is left.
  */
 void	trap_fuzz(const uint8_t *data, size_t size);
+
+#define	FUZZ_INPUT	4096	/* bytes of the longest */
+
+/* Makes the input of a seed, in a buffer for the longest; returns its size. */
+size_t	fuzz_random(uint64_t seed, uint8_t *buf);
+
+/* A number from the environment. */
+uint64_t fuzz_setting(const char *variable, uint64_t otherwise);
 
 #endif /* !_TRAP_FUZZ_H_ */
