@@ -5,7 +5,8 @@
  */
 
 /*
- * A machd, a launchd and its netconfigd job of a test's own.
+ * A machd, a launchd and its netconfigd job of a test's own.  Where no machd is
+ * built there is the kernel's module.
  */
 
 #ifdef __linux__
@@ -139,23 +140,33 @@ stack_write_job(void)
 		err(1, "netconfigd.plist");
 }
 
+static void
+stack_start_machd(bool as_root)
+{
+	const char *machd[] = { "-s", NULL, as_root ? "-r" : NULL, NULL };
+	const char *program;
+
+	program = test_path("../bin/machd");
+	if (access(program, X_OK) != 0)
+		return;
+	stack_path("MACHD_SOCKET", "machd.sock");
+	machd[1] = getenv("MACHD_SOCKET");
+	stack_machd = stack_start_ready(program, "-f", machd);
+}
+
 void
 stack_start(bool as_root)
 {
-	const char *machd[] = { "-s", NULL, as_root ? "-r" : NULL, NULL };
 	const char *launchd[] = { "-f", "netconfigd.plist", NULL };
 
-	stack_path("MACHD_SOCKET", "machd.sock");
+	stack_start_machd(as_root);
 	stack_path("LAUNCHD_SOCKET", "launchd.sock");
 	stack_path("SCPREFERENCES", "preferences.plist");
-	machd[1] = getenv("MACHD_SOCKET");
-	stack_machd = stack_start_ready(test_path("../bin/machd"), "-f",
-	    machd);
 	stack_write_job();
 	stack_launchd = stack_start_ready(test_path("../bin/launchd"), "-r",
 	    launchd);
 	if (mach_init() != 0)
-		errx(1, "machd does not answer");
+		errx(1, "no Mach kernel answers");
 	if (bootstrap_port == MACH_PORT_NULL)
 		errx(1, "launchd provides no bootstrap port");
 }
@@ -177,7 +188,8 @@ stack_stop(void)
 {
 
 	stack_end(stack_launchd, "launchd");
-	stack_end(stack_machd, "machd");
+	if (stack_machd != 0)
+		stack_end(stack_machd, "machd");
 }
 
 mach_port_t
