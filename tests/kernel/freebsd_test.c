@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <mach/mach_host.h>
@@ -38,18 +39,30 @@
 
 #define	TASK	mach_task_self()
 
-/* Goes into a new jail, which ends with its last process; jid 0 is any. */
+/*
+ * Goes into a new jail, which ends with its last process; jid 0 is any.  The
+ * number of a jail that ended is taken until the kernel gets round to it.
+ */
 static int
 jail_enter(int jid)
 {
+	const struct timespec pause = { 0, 5000000 };
 	char path[] = "/", name[] = "path", id[] = "jid";
 	struct iovec iov[4];
+	int result, tries;
 
 	iov[0] = (struct iovec){ name, sizeof(name) };
 	iov[1] = (struct iovec){ path, sizeof(path) };
 	iov[2] = (struct iovec){ id, sizeof(id) };
 	iov[3] = (struct iovec){ &jid, sizeof(jid) };
-	return (jail_set(iov, jid == 0 ? 2 : 4, JAIL_CREATE | JAIL_ATTACH));
+	for (tries = 0; tries < 2000; tries++) {
+		result = jail_set(iov, jid == 0 ? 2 : 4,
+		    JAIL_CREATE | JAIL_ATTACH);
+		if (result != -1 || errno != EEXIST)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	return (result);
 }
 
 static mach_port_t

@@ -97,8 +97,12 @@ run_case() {
 
 # The interpreter of a test in atf-sh(1), where that is not here.
 no_interpreter() {
-	interpreter=$(sed -n '1s/^#! *\([^ ]*\).*/\1/p;q' "$program")
-	[ -n "$interpreter" ] && [ ! -x "$interpreter" ]
+	interpreter=$(sed -n '1s/^#! *//p;q' "$program")
+	case $interpreter in
+	*/env\ *) interpreter=${interpreter#* } ;;
+	esac
+	interpreter=${interpreter%% *}
+	[ -n "$interpreter" ] && ! command -v "$interpreter" > /dev/null
 }
 
 for name; do

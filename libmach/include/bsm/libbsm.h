@@ -17,6 +17,7 @@
  * programs expect of it, which this one would hide.
  */
 #ifdef __FreeBSD__
+#pragma GCC system_header	/* or -Wpedantic complains of #include_next */
 #include <bsm/audit.h>
 #if __has_include_next(<bsm/libbsm.h>)
 #include_next <bsm/libbsm.h>
