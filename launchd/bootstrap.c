@@ -87,7 +87,6 @@ job_mig_check_in2(mach_port_t bootstrap, name_t name,
 	kern_return_t kr;
 
 	(void)bootstrap;
-	(void)instance;
 	identify(&token, &who);
 	kr = find_own(&who, name, flags, &s);
 	if (kr != BOOTSTRAP_SUCCESS)
@@ -98,6 +97,8 @@ job_mig_check_in2(mach_port_t bootstrap, name_t name,
 		return (BOOTSTRAP_NO_MEMORY);
 	s->s_active = true;
 	*port = s->s_port;
+	/* A service has one instance, and it has no name. */
+	memset(instance, 0, sizeof(job_instance_t));
 	return (BOOTSTRAP_SUCCESS);
 }
 

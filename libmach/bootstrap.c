@@ -43,12 +43,12 @@ kern_return_t
 bootstrap_check_in2(mach_port_t bp, const char *name, mach_port_t *port,
     uint64_t flags)
 {
+	job_instance_t instance;
 	name_t servicename;
 
 	if (!put_name(servicename, name))
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
-	return (mig_job_check_in2(bp, servicename, port, any_instance,
-	    flags));
+	return (mig_job_check_in2(bp, servicename, port, instance, flags));
 }
 
 kern_return_t

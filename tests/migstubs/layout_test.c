@@ -218,11 +218,12 @@ ATF_TC_BODY(config, tc)
 ATF_TC_WITHOUT_HEAD(job);
 ATF_TC_BODY(job, tc)
 {
-	REQUEST(184, check_in2);
+	REQUEST(168, check_in2);
 	IN(32, check_in2, servicename);
-	IN(160, check_in2, instanceid);
-	IN(176, check_in2, flags);
-	REPLY(40, check_in2);
+	IN(160, check_in2, flags);
+	REPLY(64, check_in2);
+	OUT(28, check_in2, serviceport);
+	OUT(48, check_in2, instanceid);
 	REQUEST(184, register2);
 	IN(28, register2, serviceport);
 	IN(40, register2, NDR);
