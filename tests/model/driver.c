@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@ static int current;
 static bool loud;
 static jmp_buf different;
 static char difference[256];
+static long *performed;		/* operations, by all runs */
 
 static uint64_t state;
 
@@ -117,6 +119,7 @@ do_call(const char *what)
 static int
 trap(const char *what, int op, void *args, size_t size)
 {
+	++*performed;
 	call.kind = CALL_TRAP;
 	call.op = op;
 	call.size = size;
@@ -720,6 +723,7 @@ op_send(void)
 	say_letter(call.option & MACH_SEND_NOTIFY ? "send (notify)" : "send",
 	    &l);
 	call.letter = l;
+	++*performed;
 	do_call("send");
 	expect("send", call.result, mr);
 	if (back != NULL)
@@ -799,6 +803,7 @@ op_receive(void)
 	call.name = name;
 	call.room = want.room;
 	call.option = want.option | MACH_RCV_TIMEOUT;
+	++*performed;
 	do_call("receive");
 	mr = model_receive(&model, current, name, &want, &call.letter);
 	expect("receive", call.result, mr);
@@ -824,6 +829,7 @@ free_thread(void)
 static void
 sleep_now(int thread)
 {
+	++*performed;
 	host_start(current, thread, &call);
 	if (!host_asleep(model_asleep(&model)))
 		differ("the call does not sleep");
@@ -943,6 +949,7 @@ interrupt(int thread)
 	if (!model.tasks[current].waiters[thread].used)
 		return;
 	say("interrupt thread %d", thread);
+	++*performed;
 	model_interrupt(&model, current, thread);
 	host_interrupt(current, thread);
 	collect();
@@ -1020,6 +1027,7 @@ op_exec(void)
 	if (undone())
 		return;
 	say("exec");
+	++*performed;
 	host_exec(current);
 	introduce();
 }
@@ -1038,6 +1046,7 @@ op_exit(void)
 	if (undone())
 		return;
 	say("exit");
+	++*performed;
 	host_exit(current);
 	parent = (current + 1 + (int)pick(MODEL_TASKS)) % MODEL_TASKS;
 	if (parent == current) {
@@ -1322,15 +1331,24 @@ driver_run(uint64_t seed, long ops)
 {
 	uint64_t first;
 
+	if (performed == NULL)
+		performed = mmap(NULL, sizeof(*performed), PROT_READ |
+		    PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (performed == MAP_FAILED) {
+		perror("mmap");
+		return (false);
+	}
 	printf("MODEL_SEED=%ju MODEL_OPS=%ld\n", (uintmax_t)seed, ops);
-	for (first = seed << 32; ops > 0; ops -= EPOCH, first += EPOCH) {
+	*performed = 0;
+	for (first = seed << 32; *performed < ops; first += EPOCH) {
 		if (!differs(first, NULL))
 			continue;
-		printf("a difference after %ju operations; this is enough:\n",
-		    (uintmax_t)(first - (seed << 32)));
+		printf("a difference after %ld operations; this is enough:\n",
+		    *performed);
 		shrink(first);
 		return (false);
 	}
+	printf("%ld operations\n", *performed);
 	return (true);
 }
 
