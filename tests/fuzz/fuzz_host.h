@@ -37,6 +37,12 @@ int	host_msg(void *msg, int option, uint32_t send_size, uint32_t rcv_size,
 	    uint32_t rcv_name, uint32_t timeout);
 
 /*
+ * Looks what kqueue says, and adds a watch of a name or takes one away, where
+ * there is a filter for that.
+ */
+void	host_watch(uint32_t name, uint8_t how);
+
+/*
  * In trap_fuzz.c.  fuzz_introduce() finds out what a new process, or a new
  * program in one, needs to know, and fuzz_step() does its next step.
  */

@@ -35,6 +35,11 @@ host_msg(void *msg, int option, uint32_t send_size, uint32_t rcv_size,
 }
 
 void
+host_watch(uint32_t name __unused, uint8_t how __unused)
+{
+}
+
+void
 host_begin(void)
 {
 	last_pid = 0;

@@ -18,6 +18,9 @@
  * found out by what it does not answer.
  */
 
+#ifdef __FreeBSD__
+#include <sys/event.h>
+#endif
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -32,6 +35,7 @@
 #include <unistd.h>
 
 #include <mach/mach.h>
+#include <mach/mach_port_fd.h>
 
 #include "fuzz_host.h"
 #include "test_path.h"
@@ -82,6 +86,34 @@ host_msg(void *msg, int option, uint32_t send_size, uint32_t rcv_size,
 
 	return (mach_msg_trap(&args));
 }
+
+#ifdef __FreeBSD__
+void
+host_watch(uint32_t name, uint8_t how)
+{
+	const struct timespec now = { 0, 0 };
+	static int kq = -1;
+	struct kevent kev[4];
+
+	if (kq == -1 && (kq = kqueue()) == -1)
+		err(1, "kqueue");
+	EV_SET(&kev[0], name, EVFILT_MACHPORT, how & 3 ? EV_ADD | how :
+	    EV_DELETE, how & 4 ? how : 0, 0, NULL);
+	(void)kevent(kq, kev, 1, NULL, 0, NULL);
+	(void)kevent(kq, NULL, 0, kev, 4, &now);
+	if (how > 240) {
+		close(kq);
+		kq = -1;
+	}
+}
+#else
+void
+host_watch(uint32_t name, uint8_t how)
+{
+	(void)name;
+	(void)how;
+}
+#endif
 
 static void
 in_seconds(struct timespec *ts, int seconds)

@@ -17,6 +17,7 @@
 #include "trap_fuzz.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@
 #define	NFDS		16
 
 struct process {
-	uint32_t	p_self;
+	uint32_t	p_self, p_pid;
 	uint32_t	p_names[NNAMES];	/* given out lately */
 	u_int		p_nnames;
 };
@@ -147,6 +148,7 @@ void
 fuzz_introduce(int proc)
 {
 	struct mach_name_args self = { 0 };
+	struct mach_tokens_args tokens = { 0 };
 
 	current = &procs[proc];
 	memset(current, 0, sizeof(*current));
@@ -154,6 +156,10 @@ fuzz_introduce(int proc)
 		fuzz_fail("no task port", 0);
 	current->p_self = self.name;
 	learn(self.name);
+	tokens.task = self.name;
+	if (host_trap(MACH_TRAP_TASK_TOKENS, &tokens, sizeof(tokens)) != 0)
+		fuzz_fail("no tokens", 0);
+	current->p_pid = tokens.audit[5];
 }
 
 /* How long the structure of each trap is; 0 for those of another length. */
@@ -191,6 +197,7 @@ args_size(u_int op)
 		[MACH_TRAP_THREAD_SELF] = 4, [MACH_TRAP_PORT_FD] = 16,
 		[MACH_TRAP_FILEPORT_MAKEPORT] = 16,
 		[MACH_TRAP_FILEPORT_MAKEFD] = 16,
+		[MACH_TRAP_SPAWN_BOOTSTRAP] = 8, [MACH_TRAP_INSPECT] = 32,
 	};
 
 	return (op < MACH_TRAP_OP_MAX ? sizes[op] : 0);
@@ -248,6 +255,12 @@ fill_args(u_int op, uint32_t *w, size_t size)
 		memcpy(&w[2], &u, sizeof(u));
 		u = address();
 		memcpy(&w[4], &u, sizeof(u));
+		break;
+	case MACH_TRAP_INSPECT:
+		if (byte() < 200)
+			w[1] = current->p_pid;
+		u = address();
+		memcpy(&w[2], &u, sizeof(u));
 		break;
 	case MACH_TRAP_FILEPORT_MAKEPORT:
 		w[2] = byte() < 250 ? (uint32_t)fds[byte() % NFDS] : number();
@@ -537,6 +550,28 @@ step_receive(void)
 		take_message((void *)buf, room);
 }
 
+/* What the descriptors of ports say, and watches by name. */
+static void
+step_watch(void)
+{
+	struct pollfd pfds[NFDS];
+	uint32_t watched;
+	u_int i;
+
+	for (i = 0; i < NFDS; i++) {
+		pfds[i].fd = fds[i];
+		pfds[i].events = POLLIN;
+	}
+	(void)poll(pfds, NFDS, 0);
+	watched = name();
+	host_watch(watched, byte());
+	i = byte();
+	if (i < NFDS && fds[i] != -1) {
+		close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
 size_t
 fuzz_step(int proc, const uint8_t *data, size_t size)
 {
@@ -554,8 +589,10 @@ fuzz_step(int proc, const uint8_t *data, size_t size)
 	b = byte();
 	if (b < 110)
 		step_trap();
-	else if (b < 180)
+	else if (b < 178)
 		step_send();
+	else if (b < 184)
+		step_watch();
 	else
 		step_receive();
 	return (size - input_left);
@@ -595,6 +632,12 @@ step(void)
 void
 fuzz_open(void)
 {
+	u_int op;
+
+	for (op = MACH_TRAP_TASK_SELF; op < MACH_TRAP_OP_MAX; op++) {
+		if (args_size(op) == 0)
+			fuzz_fail("knows nothing of trap", op);
+	}
 	memset(fds, 0xff, sizeof(fds));
 	keep_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
 }
