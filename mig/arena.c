@@ -80,18 +80,28 @@ arena_alloc(struct arena *arena, size_t size)
 }
 
 char *
+arena_vprintf(struct arena *arena, const char *format, va_list ap)
+{
+	va_list again;
+	char *text;
+	int length;
+
+	va_copy(again, ap);
+	length = vsnprintf(NULL, 0, format, ap);
+	text = arena_alloc(arena, (size_t)length + 1);
+	(void)vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	return (text);
+}
+
+char *
 arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list ap;
 	char *text;
-	int length;
 
 	va_start(ap, format);
-	length = vsnprintf(NULL, 0, format, ap);
-	va_end(ap);
-	text = arena_alloc(arena, (size_t)length + 1);
-	va_start(ap, format);
-	(void)vsnprintf(text, (size_t)length + 1, format, ap);
+	text = arena_vprintf(arena, format, ap);
 	va_end(ap);
 	return (text);
 }

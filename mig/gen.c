@@ -38,25 +38,13 @@ blank(struct gen *g)
 char *
 text(struct gen *g, const char *format, ...)
 {
-	char buffer[1024];
 	va_list ap;
-	int length;
+	char *piece;
 
 	va_start(ap, format);
-	length = vsnprintf(buffer, sizeof(buffer), format, ap);
+	piece = arena_vprintf(&g->m->arena, format, ap);
 	va_end(ap);
-	if ((size_t)length < sizeof(buffer))
-		return (arena_printf(&g->m->arena, "%s", buffer));
-	/* Names can be of any length. */
-	{
-		char *long_text;
-
-		long_text = arena_alloc(&g->m->arena, (size_t)length + 1);
-		va_start(ap, format);
-		(void)vsnprintf(long_text, (size_t)length + 1, format, ap);
-		va_end(ap);
-		return (long_text);
-	}
+	return (piece);
 }
 
 /* The next routine from slot *i on, which is set to its slot. */
@@ -419,6 +407,27 @@ gen_declarations(struct gen *g)
 		line(g, ";");
 		blank(g);
 	}
+}
+
+/* Does a message have arrays of descriptors, to loop over? */
+bool
+gen_uses_index(const struct message *msg)
+{
+	unsigned int i;
+
+	for (i = 0; i < msg->nfields; i++)
+		if (msg->fields[i].kind == FIELD_VALUE &&
+		    type_wire(msg->fields[i].arg->type) == WIRE_PORTS)
+			return (true);
+	return (false);
+}
+
+/* Can an error stand in place of a request, as it can for a reply? */
+bool
+gen_has_error_request(const struct routine *rt)
+{
+	return (rt->retcode != NULL &&
+	    (rt->request.complex || rt->request.nfields > 1));
 }
 
 /* Bytes an array has in the type of its message. */

@@ -51,6 +51,14 @@ void	gen_tails(struct gen *, const struct message *, const char *);
 void	gen_rebase(struct gen *, const char *, const char *, const char *,
 	    const struct field *, const char *, const char *);
 
+bool	gen_uses_index(const struct message *);
+bool	gen_has_error_request(const struct routine *);
+
+/* gen_descriptor.c */
+const char *gen_disposition(const struct type *, const char *);
+void	gen_descriptor(struct gen *, const char *, const struct arg *,
+	    const char *, const char *, const char *);
+
 /* gen_header.c */
 void	gen_server_declarations(struct gen *);
 

@@ -261,17 +261,10 @@ static void
 check_locals(struct gen *g, const struct check *c)
 {
 	const struct message *msg = c->msg;
+	unsigned int base;
 	bool ports;
-	unsigned int i, base;
 
-	ports = false;
-	for (i = 0; i < msg->nfields; i++) {
-		const struct field *field = &msg->fields[i];
-
-		if (field->kind == FIELD_VALUE &&
-		    type_wire(field->arg->type) == WIRE_PORTS)
-			ports = true;
-	}
+	ports = gen_uses_index(msg);
 	for (base = 1; base <= last_read(c); base++)
 		line(g, "const %s *%s;", gen_tail_type(g, c->type, base),
 		    at(g, c, base));

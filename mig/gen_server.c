@@ -304,14 +304,6 @@ destroy(struct gen *g, const struct routine *rt)
 			    local(g, arg));
 }
 
-static const char *
-disposition(struct gen *g, const struct arg *arg, const struct type *port)
-{
-	if (port->send.name != NULL)
-		return (port->send.name);
-	return (text(g, "%sPoly", arg->name));
-}
-
 /* What is sent for an argument that comes back. */
 static const char *
 sent_value(struct gen *g, const struct arg *arg)
@@ -319,67 +311,6 @@ sent_value(struct gen *g, const struct arg *arg)
 	if (arg->type->outtran.name == NULL)
 		return (local(g, arg));
 	return (text(g, "%s(%s)", arg->type->outtran.name, local(g, arg)));
-}
-
-static void
-store_port(struct gen *g, const struct arg *arg)
-{
-	line(g, "OutP->%s = (mach_msg_port_descriptor_t){", arg->name);
-	line(g, "\t.name = %s,", sent_value(g, arg));
-	line(g, "\t.disposition = %s,", disposition(g, arg, arg->type));
-	line(g, "\t.type = MACH_MSG_PORT_DESCRIPTOR");
-	line(g, "};");
-}
-
-static void
-store_ports(struct gen *g, const struct arg *arg)
-{
-	const struct type *t = arg->type;
-	const char *name = local(g, arg);
-
-	line(g, "for (Index = 0; Index < %u; Index++)", t->max);
-	g->indent++;
-	line(g, "OutP->%s[Index] = (mach_msg_port_descriptor_t){", arg->name);
-	if (t->counted)
-		line(g, "\t.name = Index < %s ? %s[Index] : MACH_PORT_NULL,",
-		    reply_count(g, arg), name);
-	else
-		line(g, "\t.name = %s[Index],", name);
-	line(g, "\t.disposition = %s,", disposition(g, arg, t->element));
-	line(g, "\t.type = MACH_MSG_PORT_DESCRIPTOR");
-	line(g, "};");
-	g->indent--;
-}
-
-static void
-store_ool(struct gen *g, const struct arg *arg)
-{
-	const struct type *t = arg->type;
-	bool ports = type_wire(t) == WIRE_OOL_PORTS;
-	const char *dealloc;
-
-	dealloc = (arg->flags & FLAG_DEALLOC_ASK) != 0 ?
-	    text(g, "%sDealloc", arg->name) :
-	    (arg->flags & FLAG_DEALLOC) != 0 ? "TRUE" : "FALSE";
-	line(g, "OutP->%s = (mach_msg_ool_%sdescriptor_t){", arg->name,
-	    ports ? "ports_" : "");
-	line(g, "\t.address = (void *)(%s),", sent_value(g, arg));
-	line(g, "\t.deallocate = %s,", dealloc);
-	line(g, "\t.copy = MACH_MSG_%s_COPY,",
-	    (arg->flags & FLAG_PHYSICAL_COPY) != 0 ? "PHYSICAL" : "VIRTUAL");
-	if (ports) {
-		line(g, "\t.disposition = %s,",
-		    disposition(g, arg, t->element));
-		line(g, "\t.type = MACH_MSG_OOL_PORTS_DESCRIPTOR,");
-		line(g, "\t.count = %s", t->counted ? reply_count(g, arg) :
-		    text(g, "%u", t->max));
-	} else {
-		line(g, "\t.type = MACH_MSG_OOL_DESCRIPTOR,");
-		line(g, "\t.size = %s", t->counted ?
-		    gen_used_bytes(g, t, reply_count(g, arg)) :
-		    text(g, "%u", type_bytes(t)));
-	}
-	line(g, "};");
 }
 
 /* Puts an array where it belongs, if it is not there yet. */
@@ -427,14 +358,11 @@ store_value(struct gen *g, const struct routine *rt,
 
 	switch (type_wire(t)) {
 	case WIRE_PORT:
-		store_port(g, arg);
-		return;
 	case WIRE_PORTS:
-		store_ports(g, arg);
-		return;
 	case WIRE_OOL:
 	case WIRE_OOL_PORTS:
-		store_ool(g, arg);
+		gen_descriptor(g, "OutP", arg, sent_value(g, arg),
+		    reply_count(g, arg), text(g, "%sPoly", arg->name));
 		return;
 	case WIRE_VARRAY:
 	case WIRE_VSTRING:
@@ -535,13 +463,6 @@ takes_reply_port(const struct routine *rt)
 	    rt->special[ARG_SREPLY_PORT] != NULL);
 }
 
-static bool
-has_error_request(const struct routine *rt)
-{
-	return (rt->retcode != NULL &&
-	    (rt->request.complex || rt->request.nfields > 1));
-}
-
 static const char *
 trailer_type(const struct routine *rt)
 {
@@ -552,18 +473,6 @@ trailer_type(const struct routine *rt)
 	if (rt->special[ARG_SEQNO] != NULL)
 		return ("mach_msg_seqno_trailer_t");
 	return (NULL);
-}
-
-static bool
-uses_index(const struct message *msg)
-{
-	unsigned int i;
-
-	for (i = 0; i < msg->nfields; i++)
-		if (msg->fields[i].kind == FIELD_VALUE &&
-		    type_wire(msg->fields[i].arg->type) == WIRE_PORTS)
-			return (true);
-	return (false);
 }
 
 static void
@@ -625,7 +534,7 @@ locals(struct gen *g, const struct routine *rt)
 	if (rt->reply.nvariable > 0)
 		line(g, "mach_msg_size_t msgh_size = "
 		    "(mach_msg_size_t)sizeof(*OutP);");
-	if (uses_index(&rt->request) || uses_index(&rt->reply))
+	if (gen_uses_index(&rt->request) || gen_uses_index(&rt->reply))
 		line(g, "unsigned int Index;");
 	line(g, "kern_return_t RetCode;");
 	blank(g);
@@ -716,7 +625,7 @@ load_bases(struct gen *g, const struct routine *rt)
 static void
 serve_error(struct gen *g, const struct routine *rt)
 {
-	if (!has_error_request(rt))
+	if (!gen_has_error_request(rt))
 		return;
 	line(g, "if (In0P->Head.msgh_size == sizeof(mig_reply_error_t) &&");
 	line(g, "    (In0P->Head.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 &&");

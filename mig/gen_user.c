@@ -42,72 +42,15 @@ count_of(struct gen *g, const struct arg *arg)
 }
 
 static const char *
-disposition(struct gen *g, const struct arg *arg, const struct type *port)
+poly_of(struct gen *g, const struct arg *arg)
 {
-	if (port->send.name != NULL)
-		return (port->send.name);
 	return (parameter(g, arg, "Poly", arg_in_reply(arg)));
 }
 
-static void
-store_port(struct gen *g, const struct arg *arg)
+static const char *
+disposition(struct gen *g, const struct arg *arg)
 {
-	line(g, "InP->%s = (mach_msg_port_descriptor_t){", arg->name);
-	line(g, "\t.name = %s,", parameter(g, arg, "", arg_is_pointer(arg)));
-	line(g, "\t.disposition = %s,", disposition(g, arg, arg->type));
-	line(g, "\t.type = MACH_MSG_PORT_DESCRIPTOR");
-	line(g, "};");
-}
-
-static void
-store_ports(struct gen *g, const struct arg *arg)
-{
-	const struct type *t = arg->type;
-
-	line(g, "for (Index = 0; Index < %u; Index++)", t->max);
-	g->indent++;
-	line(g, "InP->%s[Index] = (mach_msg_port_descriptor_t){", arg->name);
-	if (t->counted)
-		line(g, "\t.name = Index < %s ? %s[Index] : MACH_PORT_NULL,",
-		    count_of(g, arg), arg->name);
-	else
-		line(g, "\t.name = %s[Index],", arg->name);
-	line(g, "\t.disposition = %s,", disposition(g, arg, t->element));
-	line(g, "\t.type = MACH_MSG_PORT_DESCRIPTOR");
-	line(g, "};");
-	g->indent--;
-}
-
-static void
-store_ool(struct gen *g, const struct arg *arg)
-{
-	const struct type *t = arg->type;
-	bool ports = type_wire(t) == WIRE_OOL_PORTS;
-	const char *dealloc;
-
-	dealloc = (arg->flags & FLAG_DEALLOC_ASK) != 0 ?
-	    text(g, "%sDealloc", arg->name) :
-	    (arg->flags & FLAG_DEALLOC) != 0 ? "TRUE" : "FALSE";
-	line(g, "InP->%s = (mach_msg_ool_%sdescriptor_t){", arg->name,
-	    ports ? "ports_" : "");
-	line(g, "\t.address = (void *)(%s),",
-	    parameter(g, arg, "", arg_is_pointer(arg)));
-	line(g, "\t.deallocate = %s,", dealloc);
-	line(g, "\t.copy = MACH_MSG_%s_COPY,",
-	    (arg->flags & FLAG_PHYSICAL_COPY) != 0 ? "PHYSICAL" : "VIRTUAL");
-	if (ports) {
-		line(g, "\t.disposition = %s,",
-		    disposition(g, arg, t->element));
-		line(g, "\t.type = MACH_MSG_OOL_PORTS_DESCRIPTOR,");
-		line(g, "\t.count = %s", t->counted ? count_of(g, arg) :
-		    text(g, "%u", t->max));
-	} else {
-		line(g, "\t.type = MACH_MSG_OOL_DESCRIPTOR,");
-		line(g, "\t.size = %s", t->counted ?
-		    gen_used_bytes(g, t, count_of(g, arg)) :
-		    text(g, "%u", type_bytes(t)));
-	}
-	line(g, "};");
+	return (gen_disposition(arg->type, poly_of(g, arg)));
 }
 
 /* Zeroes what follows an array up to the next word. */
@@ -157,14 +100,12 @@ store_value(struct gen *g, const struct routine *rt,
 
 	switch (type_wire(t)) {
 	case WIRE_PORT:
-		store_port(g, arg);
-		return;
 	case WIRE_PORTS:
-		store_ports(g, arg);
-		return;
 	case WIRE_OOL:
 	case WIRE_OOL_PORTS:
-		store_ool(g, arg);
+		gen_descriptor(g, "InP", arg,
+		    parameter(g, arg, "", arg_is_pointer(arg)),
+		    count_of(g, arg), poly_of(g, arg));
 		return;
 	case WIRE_VARRAY:
 	case WIRE_VSTRING:
@@ -234,14 +175,6 @@ store_request(struct gen *g, const struct routine *rt)
 	}
 }
 
-/* An error in place of a request that carries a RetCode and more. */
-static bool
-has_error_request(const struct routine *rt)
-{
-	return (rt->retcode != NULL &&
-	    (rt->request.complex || rt->request.nfields > 1));
-}
-
 static bool
 has_reply_port(const struct routine *rt)
 {
@@ -251,7 +184,7 @@ has_reply_port(const struct routine *rt)
 static bool
 has_size(const struct routine *rt)
 {
-	return (rt->request.nvariable > 0 || has_error_request(rt));
+	return (rt->request.nvariable > 0 || gen_has_error_request(rt));
 }
 
 static void
@@ -261,12 +194,12 @@ set_header(struct gen *g, const struct routine *rt)
 	const struct arg *reply = rt->special[ARG_REPLY_PORT];
 	const char *local;
 
-	local = reply != NULL ? disposition(g, reply, reply->type) :
+	local = reply != NULL ? disposition(g, reply) :
 	    rt->oneway ? "0" : "MACH_MSG_TYPE_MAKE_SEND_ONCE";
 	line(g, "InP->Head.msgh_bits = %sMACH_MSGH_BITS(",
-	    rt->request.complex && !has_error_request(rt) ?
+	    rt->request.complex && !gen_has_error_request(rt) ?
 	    "MACH_MSGH_BITS_COMPLEX | " : "");
-	line(g, "    %s, %s);", disposition(g, request, request->type), local);
+	line(g, "    %s, %s);", disposition(g, request), local);
 	line(g, "InP->Head.msgh_remote_port = %s;", request->name);
 	line(g, "InP->Head.msgh_local_port = %s;",
 	    has_reply_port(rt) ? "ReplyPort" : "MACH_PORT_NULL");
@@ -497,18 +430,6 @@ load_reply(struct gen *g, const struct routine *rt)
 	line(g, "return (KERN_SUCCESS);");
 }
 
-static bool
-uses_index(const struct message *msg)
-{
-	unsigned int i;
-
-	for (i = 0; i < msg->nfields; i++)
-		if (msg->fields[i].kind == FIELD_VALUE &&
-		    type_wire(msg->fields[i].arg->type) == WIRE_PORTS)
-			return (true);
-	return (false);
-}
-
 static void
 locals(struct gen *g, const struct routine *rt)
 {
@@ -543,7 +464,7 @@ locals(struct gen *g, const struct routine *rt)
 		line(g, "mach_msg_return_t msg_result;");
 	if (has_reply_port(rt))
 		line(g, "mach_port_t ReplyPort;");
-	if (uses_index(&rt->request) || uses_index(&rt->reply))
+	if (gen_uses_index(&rt->request) || gen_uses_index(&rt->reply))
 		line(g, "unsigned int Index;");
 	blank(g);
 }
@@ -579,7 +500,7 @@ choose_reply_port(struct gen *g, const struct routine *rt)
 static void
 fill_request(struct gen *g, const struct routine *rt)
 {
-	if (!has_error_request(rt)) {
+	if (!gen_has_error_request(rt)) {
 		store_request(g, rt);
 		return;
 	}

@@ -24,6 +24,7 @@
 #ifndef _MIG_H_
 #define	_MIG_H_
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -262,6 +263,8 @@ void	arena_free(struct arena *);
 void	*arena_alloc(struct arena *, size_t);
 char	*arena_printf(struct arena *, const char *, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));
+char	*arena_vprintf(struct arena *, const char *, va_list)
+	    __attribute__((__format__(__printf__, 2, 0)));
 struct symbol *arena_symbol(struct arena *, const char *, size_t);
 
 /* diag.c */
