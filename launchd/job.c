@@ -214,7 +214,7 @@ job_load(launch_data_t dict, char *error, size_t size)
 	return (j);
 }
 
-/* Seconds until a job may start again, 0 for now. */
+/* Seconds until a job may start again, rounded up; 0 for now. */
 static long
 throttled(struct job *j)
 {
@@ -225,6 +225,9 @@ throttled(struct job *j)
 		return (0);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ran = now.tv_sec - j->j_started.tv_sec;
+	/* A second that has only begun is none. */
+	if (now.tv_nsec < j->j_started.tv_nsec)
+		ran--;
 	return (ran < (long)j->j_throttle ? (long)j->j_throttle - ran : 0);
 }
 
