@@ -26,6 +26,7 @@
 static const char *running;
 static u_int place;
 static u_int refused;		/* for want of something */
+static bool tried[MACH_TRAP_OP_MAX];
 
 void
 stage_on(struct stage *st, int who)
@@ -70,6 +71,7 @@ stage_trap(struct stage *st, int op, void *args, size_t size)
 	kern_return_t kr;
 
 	(void)st;
+	tried[op] = true;
 	kr = machkern_trap(op, args, size);
 	ATF_CHECK_MSG(is_shortage(kr), "%s, failure %u: trap %d returns %d",
 	    running, place, op, kr);
@@ -220,7 +222,7 @@ stage_down(struct stage *st)
 {
 	static const char *const zero[] = { "tasks", "psets", "entries",
 		"kmsgs", "requests", "members", "queued", "bytes", "names",
-		"notifications", "watches", "fileports" };
+		"notifications", "watches", "fileports", "waiting" };
 	char name[64];
 	uint64_t value;
 	size_t i;
@@ -268,9 +270,13 @@ ATF_TC_BODY(calls, tc)
 {
 	const struct scenario *sc;
 
+	int op;
+
 	ATF_REQUIRE_EQ(0, hosted_kldload());
 	for (sc = scenarios; sc->name != NULL; sc++)
 		fail_everywhere(sc);
+	for (op = MACH_TRAP_TASK_SELF; op < MACH_TRAP_OP_MAX; op++)
+		ATF_CHECK_MSG(tried[op], "no scenario tries trap %d", op);
 	ATF_REQUIRE_EQ(0, hosted_kldunload());
 }
 

@@ -392,11 +392,102 @@ run_large(struct stage *st)
 	}
 }
 
+static uint32_t
+guarded_port(struct stage *st, int who)
+{
+	struct mach_port_construct_args c = { .task = st->self[who],
+		.flags = MPO_CONTEXT_AS_GUARD, .context = 77 };
+
+	return (TRAP(st, PORT_CONSTRUCT, c) == KERN_SUCCESS ? c.name :
+	    MACH_PORT_NULL);
+}
+
+/* A guarded port that travels, and one whose message comes back. */
+static void
+run_guarded(struct stage *st)
+{
+	struct mach_port_attributes_args a = { .task = st->self[0],
+		.name = st->link[0], .flavor = MACH_PORT_LIMITS_INFO,
+		.count = 1, .info = { 1 } };
+	mach_msg_guarded_port_descriptor_t *d;
+	struct parcel p;
+	int i;
+
+	stage_on(st, 0);
+	(void)TRAP(st, PORT_SET_ATTRIBUTES, a);
+	stage_on(st, 1);
+	for (i = 0; i < 2; i++) {
+		parcel_init(&p, st->link[1], MACH_MSG_TYPE_COPY_SEND, 1);
+		d = (void *)p.body;
+		d->type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
+		d->name = guarded_port(st, 1);
+		d->context = 77;
+		d->disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+		(void)parcel_send(st, &p, (char *)(d + 1), 0);
+	}
+	stage_on(st, 0);
+	(void)parcel_take(st, &p, st->link[0]);
+}
+
+/* A port of the kernel's answers, by either kind of right. */
+static void
+run_kobjects(struct stage *st)
+{
+	static const int how[] = { MACH_MSG_TYPE_MAKE_SEND_ONCE,
+		MACH_MSG_TYPE_MAKE_SEND };
+	struct parcel p;
+	uint32_t reply;
+	int i;
+
+	stage_on(st, 1);
+	reply = allocate(st, 1, MACH_PORT_RIGHT_RECEIVE);
+	for (i = 0; i < 2; i++) {
+		parcel_init(&p, st->self[1], MACH_MSG_TYPE_COPY_SEND, 0);
+		p.base.header.msgh_bits |=
+		    MACH_MSGH_BITS(0, (uint32_t)how[i]);
+		p.base.header.msgh_local_port = reply;
+		(void)parcel_send(st, &p, p.body, 0);
+		(void)parcel_take(st, &p, reply);
+	}
+}
+
+/* The traps that set a word or two. */
+static void
+run_words(struct stage *st)
+{
+	struct mach_port_guard_args g = { .task = st->self[0],
+		.name = st->link[0], .guard = 5, .new_guard = 6 };
+	struct mach_port_refs_args r = { .task = st->self[0],
+		.name = st->link[0], .value = 3 };
+
+	stage_on(st, 0);
+	(void)TRAP(st, PORT_SET_CONTEXT, g);
+	(void)TRAP(st, PORT_GUARD, g);
+	(void)TRAP(st, PORT_SWAP_GUARD, g);
+	(void)TRAP(st, PORT_SET_MSCOUNT, r);
+	(void)TRAP(st, PORT_SET_SEQNO, r);
+}
+
+/* What root can see of a process, and of which there are. */
+static void
+run_inspect(struct stage *st)
+{
+	static uint64_t room[512];
+	struct mach_inspect_args a = { .task = st->self[0],
+		.buffer = (uintptr_t)room, .capacity = 8 };
+
+	stage_on(st, 0);
+	(void)TRAP(st, INSPECT, a);
+	a.pid = st->proc[1].p_pid;
+	(void)TRAP(st, INSPECT, a);
+}
+
 /* A bootstrap port that a child inherits, who then becomes another program. */
 static void
 run_lives(struct stage *st)
 {
 	struct mach_special_port_args b = { st->self[0], 4, st->link[0] };
+	struct mach_port_name_args s = { st->self[0], st->link[0] };
 	struct machkern_thread mt;
 	struct mach_name_args self = { 0 };
 	struct proc child = { .p_pid = 30 };
@@ -404,6 +495,7 @@ run_lives(struct stage *st)
 	stage_on(st, 0);
 	(void)TRAP(st, TASK_SET_SPECIAL_PORT, b);
 	(void)TRAP(st, TASK_GET_SPECIAL_PORT, b);
+	(void)TRAP(st, SPAWN_BOOTSTRAP, s);
 	hosted_fork(&st->proc[0], &child);
 	if (machkern_attach(&mt, &child, 1000) != 0)
 		return;
@@ -470,6 +562,10 @@ const struct scenario scenarios[] = {
 	{ "memory", run_memory, 1000 },
 	{ "notifications", run_notifications, 1000 },
 	{ "large", run_large, 1000 },
+	{ "guarded", run_guarded, 1000 },
+	{ "kernel objects", run_kobjects, 1000 },
+	{ "words", run_words, 1000 },
+	{ "inspect", run_inspect, 0 },
 	{ "lives", run_lives, 1000 },
 	{ "host", run_host, 0 },
 	{ "files", run_files, 1000 },

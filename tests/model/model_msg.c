@@ -367,7 +367,9 @@ model_serve(struct model *m, int port)
 			break;
 		/* One may fit and the other not. */
 		m->race |= w->want.room < LETTER_ROOM && has_twin(m, k);
-		finish(w, look(m, port, &w->want, &w->message, &w->large));
+		/* It takes one, even if there is room for another then. */
+		w->done = true;
+		w->result = look(m, port, &w->want, &w->message, &w->large);
 	}
 }
 
