@@ -179,9 +179,8 @@ log_in() {
 		if ! await 1 'login:'; then
 			answer "$(printf '\033')"
 			await 60 '^OK' || return 1
-			answer 'set console=comconsole'
-			answer 'set boot_serial=YES'
-			answer 'boot'
+			# The BIOS keeps fifteen characters and loses others.
+			answer 'boot -h'
 		fi
 	fi
 	await 600 'login:' || return 1
