@@ -61,7 +61,7 @@ sdt_probe seldrain selrecord selwakeup strlcpy sysctl___kern
 sysctl_handle_counter_u64 sysctl_handle_int sysctl_handle_long sysent
 vm_map_max_KBI vm_map_remove vm_object_deallocate wakeup_one'
 
-for symbol in $(grep -v '^#' mach-kmod/imports.txt); do
+while read -r symbol; do
 	if printf '%s\n' "$cannot_fail $may_refuse" | grep -qw -- "$symbol"
 	then
 		continue
@@ -76,5 +76,7 @@ for symbol in $(grep -v '^#' mach-kmod/imports.txt); do
 	    END { exit !found }' hosted/*.c; then
 		complain "hosted/: $host never fails"
 	fi
-done
+done <<EOF
+$(grep -v '^#' mach-kmod/imports.txt)
+EOF
 exit $status
