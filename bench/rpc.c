@@ -6,10 +6,10 @@
 
 /*
  * What a round trip between two processes costs: a request and a reply of 64
- * bytes each over Mach ports, a pair of pipes and a sequenced-packet socket
- * pair.  The three take turns in short rounds, so that what else the machine
- * does falls on all alike; the median round of each is reported, and its ratio
- * to the pipes'.
+ * bytes each over Mach ports, a pair of pipes, a sequenced-packet socket pair
+ * and, where there are any, a pair of POSIX message queues.  They take turns in
+ * short rounds, so that what else the machine does falls on all alike; the
+ * median round of each is reported, and its ratio to the pipes'.
  *
  *	rpc [rounds [calls]]
  */
@@ -18,6 +18,9 @@
 #include <sys/wait.h>
 
 #include <err.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +44,7 @@ struct buffer {
 struct peers {
 	int	to_pipe, from_pipe;
 	int	socket;
+	mqd_t	to_queue, from_queue;
 };
 
 static double
@@ -133,6 +137,28 @@ socket_call(struct peers *p)
 	byte_call(p->socket, p->socket);
 }
 
+static void
+queue_serve(mqd_t in, mqd_t out)
+{
+	char buf[SIZE];
+
+	/* An empty message ends it. */
+	while (mq_receive(in, buf, sizeof(buf), NULL) == SIZE) {
+		if (mq_send(out, buf, sizeof(buf), 0) == -1)
+			err(1, "mq_send");
+	}
+}
+
+static void
+queue_call(struct peers *p)
+{
+	char buf[SIZE] = { 0 };
+
+	if (mq_send(p->to_queue, buf, sizeof(buf), 0) == -1 ||
+	    mq_receive(p->from_queue, buf, sizeof(buf), NULL) != SIZE)
+		err(1, "call");
+}
+
 /*
  * Starts a server of bytes, which ends when the client does; it closes the
  * client's ends that it got a copy of.
@@ -173,6 +199,43 @@ start_byte_servers(struct peers *p)
 	byte_server(pair[0], pair[0], pair[1], p->to_pipe);
 }
 
+/* A message queue that only this program and its children know. */
+static mqd_t
+new_queue(const char *which)
+{
+	struct mq_attr attr = { .mq_maxmsg = 2, .mq_msgsize = SIZE };
+	char name[64];
+	mqd_t queue;
+
+	snprintf(name, sizeof(name), "/rpc.%d.%s", (int)getpid(), which);
+	queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+	if (queue != (mqd_t)-1)
+		(void)mq_unlink(name);
+	return (queue);
+}
+
+/* Returns false where there are no message queues. */
+static bool
+start_queue_server(struct peers *p)
+{
+	pid_t pid;
+
+	p->to_queue = new_queue("to");
+	p->from_queue = new_queue("from");
+	if (p->to_queue == (mqd_t)-1 || p->from_queue == (mqd_t)-1)
+		return (false);
+	pid = fork();
+	if (pid == -1)
+		err(1, "fork");
+	if (pid == 0) {
+		close(p->to_pipe);
+		close(p->socket);
+		queue_serve(p->to_queue, p->from_queue);
+		_exit(0);
+	}
+	return (true);
+}
+
 static struct way {
 	const char *name;
 	void	(*call)(struct peers *);
@@ -181,9 +244,13 @@ static struct way {
 	{ "pipe", pipe_call, NULL },
 	{ "seqpacket", socket_call, NULL },
 	{ "mach", mach_call, NULL },
+	{ "mq", queue_call, NULL },
 };
 
 #define	NWAYS	(sizeof(ways) / sizeof(ways[0]))
+
+/* How many of them there are here: the last may not be. */
+static size_t nways = NWAYS;
 
 static int
 compare(const void *a, const void *b)
@@ -201,7 +268,7 @@ measure(struct peers *p, int rounds, int calls)
 	int i, r;
 
 	for (r = -1; r < rounds; r++) {
-		for (w = ways; w < ways + NWAYS; w++) {
+		for (w = ways; w < ways + nways; w++) {
 			start = now();
 			for (i = 0; i < calls; i++)
 				w->call(p);
@@ -218,7 +285,7 @@ report(int rounds)
 	struct way *w;
 	double median;
 
-	for (w = ways; w < ways + NWAYS; w++) {
+	for (w = ways; w < ways + nways; w++) {
 		qsort(w->rounds, (size_t)rounds, sizeof(double), compare);
 		median = w->rounds[rounds / 2];
 		printf("%-10s %8.0f ns %6.2f times a pipe\n", w->name, median,
@@ -250,6 +317,8 @@ start_client(struct peers *p, int rounds, int calls)
 	if (pid == 0) {
 		measure(p, rounds, calls);
 		report(rounds);
+		if (nways == NWAYS)
+			(void)mq_send(p->to_queue, "", 0, 0);
 		exit(0);
 	}
 	close(p->to_pipe);
@@ -277,6 +346,8 @@ main(int argc, char **argv)
 			err(1, "memory");
 	}
 	start_byte_servers(&p);
+	if (!start_queue_server(&p))
+		nways--;
 	check(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
 	    &port), "port");
 	check(mach_port_insert_right(mach_task_self(), port, port,

@@ -216,14 +216,25 @@ mach_entry_alloc(struct mach_space *space)
 	return (e);
 }
 
+static void
+entry_unbind(struct mach_space *space, struct mach_entry *e)
+{
+	if (e->e_bound)
+		RB_REMOVE(mach_entry_tree, &space->s_tree, e);
+	e->e_bound = false;
+}
+
 /*
- * Returns an unbound entry to the free list under a new generation.
+ * Returns an entry that has lost its last right to the free list, under a new
+ * generation.  The reference on what it named passes to the caller.
  */
 void
-mach_entry_free(struct mach_space *space, struct mach_entry *e)
+mach_entry_free(struct mach_space *space, struct mach_entry *e,
+    struct mach_reap *reap)
 {
 	mtx_assert(&space->s_lock, MA_OWNED);
-	KASSERT(e->e_request == NULL, ("mach entry freed with a request"));
+	mach_request_cancel(e, reap);
+	entry_unbind(space, e);
 	e->e_bits = 0;
 	e->e_urefs = 0;
 	e->e_port = NULL;
@@ -242,18 +253,10 @@ mach_entry_bind(struct mach_space *space, struct mach_entry *e,
 {
 	e->e_port = port;
 	e->e_bits = bits;
-	if ((bits & (MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_RECEIVE)) != 0)
+	e->e_bound = (bits & (MACH_PORT_TYPE_SEND |
+	    MACH_PORT_TYPE_RECEIVE)) != 0;
+	if (e->e_bound)
 		RB_INSERT(mach_entry_tree, &space->s_tree, e);
-}
-
-/*
- * Takes an entry out of the tree when it has lost its last send or receive
- * right; the reference on the port passes to the caller.
- */
-void
-mach_entry_unbind(struct mach_space *space, struct mach_entry *e)
-{
-	RB_REMOVE(mach_entry_tree, &space->s_tree, e);
 }
 
 static void
@@ -264,10 +267,9 @@ entry_to_dead_name(struct mach_space *space, struct mach_entry *e)
 
 	port = e->e_port;
 	send = (e->e_bits & MACH_PORT_TYPE_SEND) != 0;
-	if (send)
-		mach_entry_unbind(space, e);
-	else
+	if (!send)
 		e->e_urefs = 1;
+	entry_unbind(space, e);
 	if (mach_request_reclaim(e) && e->e_urefs < MACH_UREFS_MAX)
 		e->e_urefs++;
 	e->e_bits = MACH_PORT_TYPE_DEAD_NAME;

@@ -109,8 +109,13 @@ notify_post(struct mach_kmsg *k, int id, uint32_t size, struct mach_reap *reap)
 	STAILQ_INSERT_TAIL(&reap->rp_post, k, k_link);
 }
 
-static void
-notify_word(struct mach_kmsg *k, int id, uint32_t word, struct mach_reap *reap)
+/*
+ * Sends what was prepared as a dead-name, port-deleted or send-possible
+ * notification of a name, or a no-senders notification of a count.
+ */
+void
+mach_notify_word(struct mach_kmsg *k, int id, uint32_t word,
+    struct mach_reap *reap)
 {
 	struct notify_word *nw;
 
@@ -118,21 +123,6 @@ notify_word(struct mach_kmsg *k, int id, uint32_t word, struct mach_reap *reap)
 	nw->nw_ndr = notify_ndr;
 	nw->nw_word = word;
 	notify_post(k, id, sizeof(*nw), reap);
-}
-
-/* Dead-name, port-deleted and send-possible notifications. */
-void
-mach_notify_name(struct mach_kmsg *k, int id, mach_port_name_t name,
-    struct mach_reap *reap)
-{
-	notify_word(k, id, name, reap);
-}
-
-void
-mach_notify_no_senders(struct mach_kmsg *k, uint32_t mscount,
-    struct mach_reap *reap)
-{
-	notify_word(k, MACH_NOTIFY_NO_SENDERS, mscount, reap);
 }
 
 /* Ships a receive right, consuming the caller's reference on its port. */
@@ -234,7 +224,7 @@ mach_request_cancel(struct mach_entry *e, struct mach_reap *reap)
 	k = request_take(e);
 	mtx_unlock(&e->e_port->p_lock);
 	if (k != NULL)
-		mach_notify_name(k, MACH_NOTIFY_PORT_DELETED, e->e_name, reap);
+		mach_notify_word(k, MACH_NOTIFY_PORT_DELETED, e->e_name, reap);
 }
 
 /*
@@ -269,7 +259,7 @@ request_fire(struct mach_request *rq, int id, struct mach_reap *reap)
 	request_unlink(rq);
 	k = rq->rq_kmsg;
 	rq->rq_kmsg = NULL;
-	mach_notify_name(k, id, rq->rq_name, reap);
+	mach_notify_word(k, id, rq->rq_name, reap);
 }
 
 /* A locked port dies: everyone who asked about a name for it hears of it. */
@@ -334,39 +324,29 @@ mach_request_arm(struct mach_space *space, mach_port_name_t name,
  * at once and leaves *kp NULL.
  */
 
+/* Port-destroyed and no-senders. */
 static kern_return_t
-request_port_destroyed(struct mach_entry *e, uint32_t sync,
-    struct mach_kmsg **kp)
+request_receive(struct mach_entry *e, int msgid, uint32_t sync,
+    struct mach_kmsg **kp, struct mach_reap *reap)
 {
-	struct mach_kmsg *old;
-
-	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0)
-		return (KERN_INVALID_RIGHT);
-	if (sync != 0)
-		return (KERN_INVALID_VALUE);
-	mtx_lock(&e->e_port->p_lock);
-	old = e->e_port->p_pdrequest;
-	e->e_port->p_pdrequest = *kp;
-	mtx_unlock(&e->e_port->p_lock);
-	*kp = old;
-	return (KERN_SUCCESS);
-}
-
-static kern_return_t
-request_no_senders(struct mach_entry *e, uint32_t sync, struct mach_kmsg **kp,
-    struct mach_reap *reap)
-{
-	struct mach_kmsg *old;
+	struct mach_kmsg *old, **outstanding;
 	struct mach_port *port;
+	bool destroyed;
 
 	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0)
 		return (KERN_INVALID_RIGHT);
+	destroyed = msgid == MACH_NOTIFY_PORT_DESTROYED;
+	if (destroyed && sync != 0)
+		return (KERN_INVALID_VALUE);
 	port = e->e_port;
 	mtx_lock(&port->p_lock);
-	old = port->p_nsrequest;
-	port->p_nsrequest = *kp;
-	port->p_nssync = sync;
-	mach_port_check_senders(port, reap);
+	outstanding = destroyed ? &port->p_pdrequest : &port->p_nsrequest;
+	old = *outstanding;
+	*outstanding = *kp;
+	if (!destroyed) {
+		port->p_nssync = sync;
+		mach_port_check_senders(port, reap);
+	}
 	mtx_unlock(&port->p_lock);
 	*kp = old;
 	return (KERN_SUCCESS);
@@ -381,7 +361,7 @@ request_dead_now(struct mach_entry *e, uint32_t sync, struct mach_kmsg **kp,
 	if (e->e_urefs >= MACH_UREFS_MAX)
 		return (KERN_UREFS_OVERFLOW);
 	e->e_urefs++;
-	mach_notify_name(*kp, MACH_NOTIFY_DEAD_NAME, e->e_name, reap);
+	mach_notify_word(*kp, MACH_NOTIFY_DEAD_NAME, e->e_name, reap);
 	*kp = NULL;
 	return (KERN_SUCCESS);
 }
@@ -415,7 +395,7 @@ request_name(struct mach_entry *e, int msgid, uint32_t sync,
 	}
 	if (msgid == MACH_NOTIFY_SEND_POSSIBLE && sync != 0 &&
 	    mach_port_has_room(port)) {
-		mach_notify_name(*kp, msgid, e->e_name, reap);
+		mach_notify_word(*kp, msgid, e->e_name, reap);
 	} else {
 		rq = *spare;
 		*spare = NULL;
@@ -445,11 +425,9 @@ request_swap(struct mach_space *space,
 	e = mach_entry_lookup(space, a->name);
 	switch (a->msgid) {
 	case MACH_NOTIFY_PORT_DESTROYED:
-		return (e == NULL ? KERN_INVALID_NAME :
-		    request_port_destroyed(e, a->sync, kp));
 	case MACH_NOTIFY_NO_SENDERS:
 		return (e == NULL ? KERN_INVALID_NAME :
-		    request_no_senders(e, a->sync, kp, reap));
+		    request_receive(e, a->msgid, a->sync, kp, reap));
 	case MACH_NOTIFY_DEAD_NAME:
 	case MACH_NOTIFY_SEND_POSSIBLE:
 		return (e == NULL ? KERN_INVALID_NAME :

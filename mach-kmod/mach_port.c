@@ -25,6 +25,8 @@
 
 #include <sys/systm.h>
 
+#include <mach/notify.h>
+
 SDT_PROBE_DEFINE2(mach, , , port__create, "struct mach_port *", "int");
 SDT_PROBE_DEFINE2(mach, , , port__destroy, "struct mach_port *", "int");
 
@@ -114,7 +116,8 @@ mach_port_check_senders(struct mach_port *port, struct mach_reap *reap)
 	    atomic_load_int(&port->p_srights) != 0 ||
 	    port->p_mscount < port->p_nssync)
 		return;
-	mach_notify_no_senders(port->p_nsrequest, port->p_mscount, reap);
+	mach_notify_word(port->p_nsrequest, MACH_NOTIFY_NO_SENDERS,
+	    port->p_mscount, reap);
 	port->p_nsrequest = NULL;
 }
 

@@ -294,24 +294,20 @@ mach_copyin_undo(struct mach_copyin *ci, struct mach_right *right)
 static void
 commit_entry(struct mach_copyin *ci, struct mach_entry *e)
 {
-	bool moved;
+	struct mach_port *port;
 
+	port = e->e_port;
 	e->e_pending = false;
-	moved = e->e_moving;
-	if (moved) {
+	if (e->e_moving) {
 		e->e_moving = false;
 		e->e_bits &= ~MACH_PORT_TYPE_RECEIVE;
-		mach_port_detach(e->e_port, ci->ci_reap);
+		mach_port_detach(port, ci->ci_reap);
 	}
 	if (e->e_bits != 0)
 		return;
-	mach_request_cancel(e, ci->ci_reap);
-	if (e->e_port != NULL) {
-		if (mach_entry_of_port(ci->ci_space, e->e_port) == e)
-			mach_entry_unbind(ci->ci_space, e);
-		mach_port_rele(e->e_port);
-	}
-	mach_entry_free(ci->ci_space, e);
+	mach_entry_free(ci->ci_space, e, ci->ci_reap);
+	if (port != NULL)
+		mach_port_rele(port);
 }
 
 /*
@@ -458,20 +454,6 @@ mach_right_copy_send(struct mach_port *port, struct mach_right *right)
 	*right = MACH_RIGHT(port, MACH_MSG_TYPE_PORT_SEND);
 }
 
-/*
- * Frees an entry that has lost its last right.  `unbind' says that it was still
- * in the tree.
- */
-static void
-entry_retire(struct mach_space *space, struct mach_entry *e, bool unbind,
-    struct mach_reap *reap)
-{
-	mach_request_cancel(e, reap);
-	if (unbind)
-		mach_entry_unbind(space, e);
-	mach_entry_free(space, e);
-}
-
 void
 mach_rights_init(struct mach_rights *rights)
 {
@@ -490,26 +472,28 @@ void
 mach_entry_drop_sends(struct mach_space *space, struct mach_entry *e,
     uint32_t n, struct mach_rights *rights, struct mach_reap *reap)
 {
-	if ((e->e_bits & MACH_PORT_TYPE_SEND_ONCE) != 0) {
-		rights->rs_send = MACH_RIGHT(e->e_port,
+	struct mach_port *port;
+	uint32_t bit;
+
+	bit = e->e_bits & (MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_SEND_ONCE |
+	    MACH_PORT_TYPE_DEAD_NAME);
+	if (bit != MACH_PORT_TYPE_SEND_ONCE) {
+		KASSERT(e->e_urefs >= n,
+		    ("mach entry has too few references"));
+		e->e_urefs -= n;
+		if (e->e_urefs > 0)
+			return;
+	}
+	port = e->e_port;
+	if (port != NULL)
+		rights->rs_send = MACH_RIGHT(port,
+		    bit == MACH_PORT_TYPE_SEND ? MACH_MSG_TYPE_PORT_SEND :
 		    MACH_MSG_TYPE_PORT_SEND_ONCE);
-		entry_retire(space, e, false, reap);
-		return;
-	}
-	KASSERT(e->e_urefs >= n, ("mach entry has too few references"));
-	e->e_urefs -= n;
-	if (e->e_urefs > 0)
-		return;
-	if ((e->e_bits & MACH_PORT_TYPE_DEAD_NAME) != 0) {
-		entry_retire(space, e, false, reap);
-		return;
-	}
-	rights->rs_send = MACH_RIGHT(e->e_port, MACH_MSG_TYPE_PORT_SEND);
-	e->e_bits &= ~MACH_PORT_TYPE_SEND;
+	e->e_bits &= ~bit;
 	if (e->e_bits != 0)
-		mach_port_ref(e->e_port);
+		mach_port_ref(port);
 	else
-		entry_retire(space, e, true, reap);
+		mach_entry_free(space, e, reap);
 }
 
 /*
@@ -530,7 +514,7 @@ mach_entry_drop_receive(struct mach_space *space, struct mach_entry *e,
 	if (e->e_bits != 0)
 		mach_port_ref(port);
 	else
-		entry_retire(space, e, true, reap);
+		mach_entry_free(space, e, reap);
 }
 
 /*
@@ -544,7 +528,7 @@ mach_entry_destroy(struct mach_space *space, struct mach_entry *e,
 
 	if ((e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
 		rights->rs_pset = e->e_pset;
-		mach_entry_free(space, e);
+		mach_entry_free(space, e, reap);
 		return;
 	}
 	receive = (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0;

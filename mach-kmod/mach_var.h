@@ -296,8 +296,8 @@ struct mach_port *mach_port_create_kobject(enum mach_kobject, void *);
 void	mach_port_free(struct mach_port *);
 void	mach_port_make_send(struct mach_port *);
 void	mach_port_drop_send(struct mach_port *, struct mach_reap *);
-void	mach_port_check_senders(struct mach_port *, struct mach_reap *);
 void	mach_port_drop_send_locked(struct mach_port *, struct mach_reap *);
+void	mach_port_check_senders(struct mach_port *, struct mach_reap *);
 void	mach_port_kill(struct mach_port *, struct mach_reap *);
 void	mach_port_detach(struct mach_port *, struct mach_reap *);
 void	mach_port_displace(struct mach_port *);
@@ -411,6 +411,7 @@ struct mach_entry {
 	uint32_t	e_bits;		/* (s) MACH_PORT_TYPE_*, 0 is free */
 	uint32_t	e_urefs;	/* (s) of send or dead name */
 	uint32_t	e_next;		/* (s) free list, or pending list */
+	bool		e_bound;	/* (s) in the tree */
 	bool		e_moving;	/* (s) receive right being moved */
 	bool		e_pending;	/* (s) on the pending list */
 };
@@ -446,8 +447,8 @@ bool	mach_space_reserve_name(struct mach_space *, mach_port_name_t,
 	    kern_return_t *);
 void	mach_entry_bind(struct mach_space *, struct mach_entry *,
 	    struct mach_port *, uint32_t);
-void	mach_entry_unbind(struct mach_space *, struct mach_entry *);
-void	mach_entry_free(struct mach_space *, struct mach_entry *);
+void	mach_entry_free(struct mach_space *, struct mach_entry *,
+	    struct mach_reap *);
 struct mach_entry *mach_space_next(struct mach_space *, uint32_t *);
 uint32_t mach_entry_type(const struct mach_entry *);
 bool	mach_space_source(struct mach_space *, mach_port_name_t,
@@ -506,9 +507,7 @@ struct mach_request {
 };
 
 struct mach_kmsg *mach_notify_prepare(struct mach_right *);
-void	mach_notify_name(struct mach_kmsg *, int, mach_port_name_t,
-	    struct mach_reap *);
-void	mach_notify_no_senders(struct mach_kmsg *, uint32_t,
+void	mach_notify_word(struct mach_kmsg *, int, uint32_t,
 	    struct mach_reap *);
 void	mach_notify_port_destroyed(struct mach_kmsg *, struct mach_port *,
 	    struct mach_reap *);
