@@ -281,8 +281,8 @@ send_once(mach_port_t port, mach_msg_id_t id)
 }
 
 /*
- * Uses each right as what it is, and gives back one to a port of the client, two
- * to a port of ours, and the receive right.
+ * Uses each right as what it is, and gives back one to a port of the client,
+ * two to a port of ours, and the receive right.
  */
 kern_return_t
 do_rights(mach_port_t server, mach_port_t copied, mach_port_t made,

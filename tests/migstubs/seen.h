@@ -5,8 +5,8 @@
  */
 
 /*
- * The stubs of language.defs, compiled so that each place that refuses a message
- * leaves word that it was reached, and with a mach_msg() of the test's.
+ * The stubs of language.defs, compiled so that each place that refuses a
+ * message leaves word that it was reached, and with a mach_msg() of the test's.
  */
 
 #ifndef _SEEN_H_
