@@ -72,7 +72,7 @@ describe(struct mach_entry *e, struct mach_port_info *pi)
 	}
 	pi->pi_messages = port->p_msgcount;
 	pi->pi_qlimit = port->p_qlimit;
-	pi->pi_sends = port->p_srights;
+	pi->pi_sends = atomic_load_int(&port->p_srights);
 	pi->pi_sendonces = port->p_sorights;
 	mtx_unlock(&port->p_lock);
 }

@@ -95,7 +95,6 @@ notify_unprepare(struct mach_kmsg *k)
 	struct mach_right right;
 
 	right = k->k_dest;
-	k->k_dest = MACH_RIGHT_NULL;
 	mach_kmsg_free(NULL, k);
 	return (right);
 }
