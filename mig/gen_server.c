@@ -72,6 +72,15 @@ is_copied(const struct arg *arg)
 	    (is_array(arg->type) && arg->type->wide)));
 }
 
+/* That copy; what it is translated into may have the argument's own name. */
+static const char *
+copy_of(struct gen *g, const struct arg *arg)
+{
+	if (arg->type->intran.name != NULL)
+		return (text(g, "%sIn", arg->name));
+	return (local(g, arg));
+}
+
 static const char *
 request_count(struct gen *g, const struct arg *arg)
 {
@@ -182,7 +191,7 @@ in_value(struct gen *g, const struct arg *arg)
 	if (in_is_local(arg))
 		return (local(g, arg));
 	if (is_copied(arg))
-		return (translated(g, arg, local(g, arg)));
+		return (translated(g, arg, copy_of(g, arg)));
 	return (translated(g, arg, raw_value(g, arg,
 	    field_of(&arg->routine->request, arg))));
 }
@@ -196,7 +205,7 @@ out_value(struct gen *g, const struct arg *arg)
 	if (arg_is_pointer(arg))
 		return (text(g, "&%s", local(g, arg)));
 	if (is_copied(arg))
-		return (local(g, arg));
+		return (copy_of(g, arg));
 	if (t->kind == TYPE_ARRAY && t->element->sym == NULL &&
 	    t->cserver != NULL)
 		return (text(g, "(void *)OutP->%s", arg->name));
@@ -321,7 +330,7 @@ move_array(struct gen *g, const struct field *field, const char *used)
 
 	if (is_copied(arg))
 		line(g, "(void)memcpy(%s->%s, %s, %s);",
-		    out_at(g, field->base), arg->name, local(g, arg), used);
+		    out_at(g, field->base), arg->name, copy_of(g, arg), used);
 	else if (field->base > 0)
 		line(g, "(void)memmove(%s->%s, OutP->%s, %s);",
 		    out_at(g, field->base), arg->name, arg->name, used);
@@ -479,7 +488,7 @@ static void
 declare_copy(struct gen *g, const struct arg *arg)
 {
 	line(g, "%s[%u];", gen_declarator(g, type_element_c(g->m, arg->type,
-	    true), local(g, arg)), arg->type->max);
+	    true), copy_of(g, arg)), arg->type->max);
 }
 
 static void
@@ -525,11 +534,11 @@ locals(struct gen *g, const struct routine *rt)
 			continue;
 		if (arg_in_reply(arg))
 			declare_out(g, arg);
-		else if (in_is_local(arg))
-			line(g, "%s;", gen_declarator(g, gen_parameter_type(g,
-			    arg, true), local(g, arg)));
 		else if (is_copied(arg))
 			declare_copy(g, arg);
+		if (in_is_local(arg))
+			line(g, "%s;", gen_declarator(g, gen_parameter_type(g,
+			    arg, true), local(g, arg)));
 	}
 	if (rt->reply.nvariable > 0)
 		line(g, "mach_msg_size_t msgh_size = "
@@ -568,12 +577,13 @@ copy_in(struct gen *g, const struct arg *arg, const struct field *field)
 	if (type_wire(t) == WIRE_PORTS) {
 		line(g, "for (Index = 0; Index < %s; Index++)", t->counted ?
 		    request_count(g, arg) : text(g, "%u", t->max));
-		line(g, "\t%s[Index] = %s[Index].name;", local(g, arg), from);
+		line(g, "\t%s[Index] = %s[Index].name;", copy_of(g, arg),
+		    from);
 	} else if (is_copied(arg) || (arg->kind == ARG_INOUT && is_array(t))) {
 		used = used_in_request(g, arg, field);
 		line(g, "(void)memcpy(%s%s, %s, %s);",
 		    is_copied(arg) ? "" : "OutP->", is_copied(arg) ?
-		    local(g, arg) : arg->name, from, used);
+		    copy_of(g, arg) : arg->name, from, used);
 	}
 }
 
@@ -589,6 +599,7 @@ load_arg(struct gen *g, const struct routine *rt, const struct arg *arg)
 		copy_in(g, arg, field);
 	if (in_is_local(arg))
 		line(g, "%s = %s;", local(g, arg), translated(g, arg,
+		    is_copied(arg) ? copy_of(g, arg) :
 		    raw_value(g, arg, field)));
 	if ((arg->flags & FLAG_COUNT_INOUT) != 0)
 		line(g, "%sCnt = %s < %u ? %s : %u;", arg->name,

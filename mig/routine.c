@@ -213,27 +213,24 @@ static void
 type_check(struct mig *m, struct arg *arg)
 {
 	const struct type *t;
-	enum wire wire;
 
 	t = arg->type;
-	wire = type_wire(t);
 	if ((t->kind == TYPE_STRUCT && t->cuser == NULL) ||
 	    (t->kind == TYPE_ARRAY && t->cuser == NULL &&
 	    t->element->kind == TYPE_STRUCT && t->element->cuser == NULL))
 		diag_error(m, &arg->pos, "the structure %s needs a C type; "
 		    "declare one with `type'", arg->name);
-	if (t->outtran.name != NULL && arg_in_reply(arg) &&
-	    (wire == WIRE_ARRAY || wire == WIRE_STRING || wire == WIRE_VARRAY ||
-	    wire == WIRE_VSTRING || wire == WIRE_PORTS))
-		diag_error(m, &arg->pos,
-		    "outtran of an array in the message: feature not "
-		    "supported");
+	if (arg_in_reply(arg) && !arg_is_pointer(arg) &&
+	    (t->outtran.name != NULL ||
+	    (arg->kind == ARG_INOUT && t->intran.name != NULL)))
+		diag_error(m, &arg->pos, "translation of an array in the "
+		    "message that comes back: feature not supported");
 	if (arg->kind == ARG_INOUT && t->intran.name != NULL &&
 	    t->outtran.name != NULL &&
 	    strcmp(t->intran.to, t->outtran.from) != 0)
 		diag_error(m, &arg->pos, "intran makes %s, outtran takes %s",
 		    t->intran.to, t->outtran.from);
-	if (wire == WIRE_PORTS && arg->type->counted && arg->kind == ARG_INOUT)
+	if (type_wire(t) == WIRE_PORTS && t->counted && arg->kind == ARG_INOUT)
 		diag_error(m, &arg->pos, "inout of a bounded array of ports: "
 		    "feature not supported");
 }
