@@ -5,7 +5,8 @@
  */
 
 /*
- * The variables of kern.mach: all are found, limits can be set and nothing else.
+ * The variables of kern.mach: all are found, limits can be set and nothing
+ * else.
  */
 
 #include <atf-c.h>

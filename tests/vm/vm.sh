@@ -138,7 +138,8 @@ set -- "$@" -drive "file=$work/results.img,if=virtio,format=raw"
 if [ -n "$image" ]; then
 	tar -cf "$work/stage.tar" --owner=0 --group=0 --numeric-owner \
 	    -C "$stage" . -C "$work/add" ./vm || exit 2
-	set -- "$@" -drive "file=$work/stage.tar,if=virtio,format=raw,readonly=on"
+	drive=file=$work/stage.tar,if=virtio,format=raw,readonly=on
+	set -- "$@" -drive "$drive"
 fi
 
 log=$work/console
