@@ -6,15 +6,17 @@
 
 /*
  * Sixteen threads of four processes at once on the same few ports and sets:
- * senders, receivers, rights on their way, memberships, destruction.  What each
- * call comes to is anybody's guess; what is left at the end is not.  It finds
- * most under ThreadSanitizer.  STRESS_STEPS changes how much each thread does.
+ * senders, receivers, rights on their way, memberships, guards, signals, children
+ * that come and go, destruction.  What each call comes to is anybody's guess;
+ * what is left at the end is not.  It finds most under ThreadSanitizer.
+ * STRESS_STEPS changes how much each thread does.
  */
 
 #include <atf-c.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "machkern.h"
 
@@ -36,16 +38,21 @@ struct worker {
 	struct process	*w_process;
 	uint64_t	w_state;
 	long		w_steps;
+	struct machkern_thread w_kern;
 };
 
 struct message {
 	mach_msg_header_t head;
 	mach_msg_body_t	body;
 	mach_msg_port_descriptor_t port;
+	mach_msg_ool_ports_descriptor_t array;
 	char		room[128];
 };
 
 static struct process procs[NPROCS];
+static struct worker workers[NTHREADS];
+static pthread_barrier_t begun, done;
+static pid_t last_pid = 1000;		/* atomic */
 
 static uint32_t
 pick(struct worker *w, uint32_t n)
@@ -137,6 +144,106 @@ limit(struct worker *w)
 }
 
 static void
+guard(struct worker *w)
+{
+	static const int ops[] = { MACH_TRAP_PORT_GUARD,
+		MACH_TRAP_PORT_UNGUARD, MACH_TRAP_PORT_SWAP_GUARD,
+		MACH_TRAP_PORT_SET_CONTEXT };
+	struct mach_port_guard_args g = { w->w_process->p_self, name(w),
+	    pick(w, 2), pick(w, 2), 0 };
+	struct mach_port_destruct_args d = { w->w_process->p_self, name(w),
+	    -(int)pick(w, 2), 0, pick(w, 2) };
+
+	if (pick(w, 4) == 0)
+		(void)machkern_trap(MACH_TRAP_PORT_DESTRUCT, &d, sizeof(d));
+	else
+		(void)machkern_trap(ops[pick(w, 4)], &g, sizeof(g));
+}
+
+static void
+extract(struct worker *w)
+{
+	static const uint8_t how[] = { MACH_MSG_TYPE_MOVE_RECEIVE,
+		MACH_MSG_TYPE_MOVE_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE };
+	struct mach_port_right_args a = { w->w_process->p_self, name(w), 0,
+	    how[pick(w, 3)] };
+
+	if (machkern_trap(MACH_TRAP_PORT_EXTRACT_RIGHT, &a, sizeof(a)) ==
+	    KERN_SUCCESS)
+		put_name(w, a.right);
+}
+
+/* What others look at while all this goes on. */
+static void
+look(struct worker *w)
+{
+	uint64_t room[64];
+	struct mach_port_names_args n = { .task = w->w_process->p_self,
+		.name = name(w), .names = (uintptr_t)room, .capacity = 32 };
+	struct mach_inspect_args i = { .task = w->w_process->p_self,
+		.pid = (int32_t)pick(w, NPROCS + 1), .buffer = (uintptr_t)room,
+		.capacity = 4 };
+
+	switch (pick(w, 3)) {
+	case 0:
+		(void)machkern_trap(MACH_TRAP_PORT_NAMES, &n, sizeof(n));
+		break;
+	case 1:
+		(void)machkern_trap(MACH_TRAP_PORT_GET_SET_STATUS, &n,
+		    sizeof(n));
+		break;
+	default:
+		(void)machkern_trap(MACH_TRAP_INSPECT, &i, sizeof(i));
+		break;
+	}
+}
+
+/* A signal for somebody. */
+static void
+interrupt(struct worker *w)
+{
+	machkern_interrupt(&workers[pick(w, NTHREADS)].w_kern);
+}
+
+/* A child of this process, which looks up its bootstrap port and ends. */
+static void
+child(struct worker *w)
+{
+	struct mach_special_port_args b = { 0, 4, 0 };
+	struct machkern_thread thread;
+	struct mach_name_args self = { 0 };
+	struct proc p;
+
+	memset(&p, 0, sizeof(p));
+	p.p_pid = __atomic_add_fetch(&last_pid, 1, __ATOMIC_RELAXED);
+	hosted_fork(&w->w_process->p_proc, &p);
+	if (machkern_attach(&thread, &p, 0) == 0) {
+		(void)machkern_trap(MACH_TRAP_TASK_SELF, &self, sizeof(self));
+		b.task = self.name;
+		(void)machkern_trap(MACH_TRAP_TASK_GET_SPECIAL_PORT, &b,
+		    sizeof(b));
+		hosted_exit(&p);
+		machkern_detach(&thread);
+	}
+	hosted_curthread = &w->w_kern.mt_thread;
+}
+
+/* The names in a message, whose memory is given up. */
+static void
+take_body(struct worker *w, const struct message *m)
+{
+	uint32_t *names;
+	u_int i;
+
+	put_name(w, m->port.name);
+	names = m->array.address;
+	for (i = 0; names != NULL && i < m->array.count; i++)
+		put_name(w, names[i]);
+	if (names != NULL)
+		(void)munmap(names, m->array.count * sizeof(names[0]));
+}
+
+static void
 send(struct worker *w)
 {
 	static const uint8_t dispositions[] = { MACH_MSG_TYPE_MOVE_RECEIVE,
@@ -144,6 +251,7 @@ send(struct worker *w)
 		MACH_MSG_TYPE_MAKE_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE };
 	struct message m;
 	mach_msg_return_t mr;
+	uint32_t names[2];
 	bool complex;
 
 	memset(&m, 0, sizeof(m));
@@ -155,10 +263,16 @@ send(struct worker *w)
 	m.head.msgh_local_port = name(w);
 	if (complex) {
 		m.head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-		m.body.msgh_descriptor_count = 1;
+		m.body.msgh_descriptor_count = 2;
 		m.port.name = name(w);
 		m.port.disposition = dispositions[pick(w, 5)];
 		m.port.type = MACH_MSG_PORT_DESCRIPTOR;
+		names[0] = name(w);
+		names[1] = MACH_PORT_NULL;
+		m.array.address = names;
+		m.array.count = pick(w, 3);
+		m.array.disposition = dispositions[pick(w, 5)];
+		m.array.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
 	}
 	mr = machkern_msg(&m, MACH_SEND_MSG | MACH_SEND_TIMEOUT |
 	    (pick(w, 8) == 0 ? MACH_SEND_NOTIFY : 0),
@@ -168,7 +282,7 @@ send(struct worker *w)
 	if (mr == MACH_SEND_TIMED_OUT) {
 		put_name(w, m.head.msgh_local_port);
 		if (complex)
-			put_name(w, m.port.name);
+			take_body(w, &m);
 	}
 }
 
@@ -184,7 +298,10 @@ receive(struct worker *w)
 	    pick(w, 3)) != MACH_MSG_SUCCESS)
 		return;
 	put_name(w, m.head.msgh_remote_port);
-	if ((m.head.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0)
+	if ((m.head.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0 &&
+	    m.body.msgh_descriptor_count == 2)
+		take_body(w, &m);
+	else if ((m.head.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0)
 		put_name(w, m.port.name);
 }
 
@@ -209,7 +326,8 @@ step(struct worker *w)
 {
 	static void (*const ops[])(struct worker *) = { allocate, allocate,
 		insert, insert, drop, member, member, request, limit, special,
-		send, send, send, send, receive, receive, receive, receive };
+		send, send, send, send, receive, receive, receive, receive,
+		guard, extract, look, interrupt, child };
 
 	ops[pick(w, sizeof(ops) / sizeof(ops[0]))](w);
 }
@@ -217,15 +335,18 @@ step(struct worker *w)
 static void *
 work(void *arg)
 {
-	struct machkern_thread thread;
 	struct worker *w = arg;
+	int error;
 
-	if (machkern_attach(&thread, &w->w_process->p_proc, 0) != 0)
-		return (arg);
-	while (w->w_steps-- > 0)
+	error = machkern_attach(&w->w_kern, &w->w_process->p_proc, 0);
+	/* From here to there anybody may be interrupted. */
+	pthread_barrier_wait(&begun);
+	while (error == 0 && w->w_steps-- > 0)
 		step(w);
-	machkern_detach(&thread);
-	return (NULL);
+	pthread_barrier_wait(&done);
+	if (error == 0)
+		machkern_detach(&w->w_kern);
+	return (error == 0 ? NULL : arg);
 }
 
 static void
@@ -292,13 +413,14 @@ check_counter(const char *variable, uint64_t wanted)
 ATF_TC_WITHOUT_HEAD(sixteen_threads);
 ATF_TC_BODY(sixteen_threads, tc)
 {
-	static struct worker workers[NTHREADS];
 	const char *steps;
 	void *failed;
 	int i;
 
 	ATF_REQUIRE_EQ(0, hosted_kldload());
 	steps = getenv("STRESS_STEPS");
+	ATF_REQUIRE_EQ(0, pthread_barrier_init(&begun, NULL, NTHREADS));
+	ATF_REQUIRE_EQ(0, pthread_barrier_init(&done, NULL, NTHREADS));
 	procs[0].p_proc.p_pid = 1;
 	in_process(&procs[0], found);
 	for (i = 1; i < NPROCS; i++)
@@ -327,6 +449,7 @@ ATF_TC_BODY(sixteen_threads, tc)
 	check_counter("kern.mach.members", 0);
 	check_counter("kern.mach.queued", 0);
 	check_counter("kern.mach.bytes", 0);
+	check_counter("kern.mach.waiting", 0);
 	ATF_CHECK_EQ(0, hosted_kldunload());
 }
 
