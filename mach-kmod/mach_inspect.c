@@ -73,7 +73,7 @@ describe(struct mach_entry *e, struct mach_port_info *pi)
 	pi->pi_messages = port->p_msgcount;
 	pi->pi_qlimit = port->p_qlimit;
 	pi->pi_sends = atomic_load_int(&port->p_srights);
-	pi->pi_sendonces = port->p_sorights;
+	pi->pi_sendonces = atomic_load_int(&port->p_sorights);
 	mtx_unlock(&port->p_lock);
 }
 
