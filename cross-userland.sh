@@ -50,6 +50,9 @@ build_all() {
 	configure_cross -DCMAKE_INSTALL_PREFIX=/usr/local -DMACH_TESTS=ON
 	say "building in $dir"
 	ninja -C "$dir" --quiet
+	# Without it, pthread_atfork(3) is libc's, which does nothing.
+	readelf -dW "$dir/lib/libmach.so" | grep -q 'NEEDED.*libthr' ||
+	    die "libmach is not linked with libthr"
 	[ -n "$stage" ] || return 0
 	say "installing in $stage"
 	mkdir -p "$stage"
