@@ -6,8 +6,9 @@
 
 /*
  * Notifications of the kernel, called by the server stubs of
- * <mach/notify.defs>.  A session's port gets one kind; anything else is the
- * echo of a right that is gone already.
+ * <mach/notify.defs>.  A session's port is told when its client is gone, and
+ * another port when there is room in a queue that was full; anything else is
+ * the echo of a right that is gone already.
  */
 
 #include "notifyServer.h"
@@ -41,8 +42,8 @@ do_mach_notify_send_possible(mach_port_t port, mach_port_name_t name)
 {
 
 	(void)port;
-	(void)name;
-	return (KERN_FAILURE);
+	session_notifier_ready(name);
+	return (KERN_SUCCESS);
 }
 
 kern_return_t
@@ -62,11 +63,16 @@ do_mach_notify_send_once(mach_port_t port)
 	return (KERN_FAILURE);
 }
 
+/*
+ * A port that dies has room, in a way: the next notification finds out.  With
+ * the message came a reference to its name.
+ */
 kern_return_t
 do_mach_notify_dead_name(mach_port_t port, mach_port_name_t name)
 {
 
 	(void)port;
-	(void)name;
-	return (KERN_FAILURE);
+	session_notifier_ready(name);
+	(void)mach_port_deallocate(mach_task_self(), name);
+	return (KERN_SUCCESS);
 }

@@ -602,7 +602,7 @@ _notifychanges(mach_port_t port, xmlDataOut_t *list,
 	*status = put_plist(SC_OK, value_from_strset(&client->changed), list,
 	    size);
 	if (*status == SC_OK) {
-		strset_clear(&client->changed);
+		store_collected(client);
 		client->pending = false;
 	}
 	return (KERN_SUCCESS);

@@ -55,6 +55,20 @@ server_check_in(struct server *server, const char *service)
 	return (-1);
 }
 
+/* A receive right in the set. */
+static kern_return_t
+server_port(struct server *server, mach_port_t *port)
+{
+	kern_return_t kr;
+
+	kr = mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+	    port);
+	if (kr == KERN_SUCCESS)
+		kr = mach_port_insert_member(mach_task_self(), *port,
+		    server->pset);
+	return (kr);
+}
+
 static kern_return_t
 server_ports(struct server *server)
 {
@@ -63,11 +77,9 @@ server_ports(struct server *server)
 	kr = mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET,
 	    &server->pset);
 	if (kr == KERN_SUCCESS)
-		kr = mach_port_allocate(mach_task_self(),
-		    MACH_PORT_RIGHT_RECEIVE, &server->events);
+		kr = server_port(server, &server->events);
 	if (kr == KERN_SUCCESS)
-		kr = mach_port_insert_member(mach_task_self(), server->events,
-		    server->pset);
+		kr = server_port(server, &server->room);
 	if (kr == KERN_SUCCESS)
 		kr = mach_port_insert_member(mach_task_self(), server->service,
 		    server->pset);
@@ -90,6 +102,7 @@ server_init(struct server *server, struct store *store, const char *service)
 		    mach_error_string(kr));
 		return (-1);
 	}
+	session_room_port(server->room);
 	return (0);
 }
 
@@ -105,6 +118,8 @@ server_fini(struct server *server)
 	(void)mach_port_mod_refs(mach_task_self(), server->pset,
 	    MACH_PORT_RIGHT_PORT_SET, -1);
 	(void)mach_port_mod_refs(mach_task_self(), server->events,
+	    MACH_PORT_RIGHT_RECEIVE, -1);
+	(void)mach_port_mod_refs(mach_task_self(), server->room,
 	    MACH_PORT_RIGHT_RECEIVE, -1);
 }
 

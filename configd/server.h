@@ -21,6 +21,7 @@ struct server {
 	mach_port_t	 service;	/* receive right of the service name */
 	mach_port_t	 pset;		/* all ports served */
 	mach_port_t	 events;	/* where events.c wakes the server */
+	mach_port_t	 room;		/* told that a queue has room again */
 };
 
 /*

@@ -23,7 +23,10 @@
 LIST_HEAD(session_list, session);
 
 static struct session_list session_table[SESSION_BUCKETS];
+static LIST_HEAD(, session_user) session_users =
+    LIST_HEAD_INITIALIZER(session_users);
 static unsigned int session_count;
+static mach_port_t session_room;
 
 /* Names are dense in their upper 24 bits. */
 static struct session_list *
@@ -61,34 +64,43 @@ session_foreach(void (*function)(struct session *, void *), void *arg)
 	}
 }
 
-struct session_tally {
-	uid_t		euid;
-	unsigned int	count;
-};
+/* The user's entry, made if there is none; NULL without memory. */
+static struct session_user *
+session_user_get(uid_t euid)
+{
+	struct session_user *user;
+
+	LIST_FOREACH(user, &session_users, link) {
+		if (user->euid == euid)
+			break;
+	}
+	if (user == NULL) {
+		user = calloc(1, sizeof(*user));
+		if (user == NULL)
+			return (NULL);
+		user->euid = euid;
+		LIST_INSERT_HEAD(&session_users, user, link);
+	}
+	user->sessions++;
+	return (user);
+}
 
 static void
-session_tally(struct session *session, void *arg)
+session_user_put(struct session_user *user)
 {
-	struct session_tally *tally;
 
-	tally = arg;
-	if (session->euid == tally->euid)
-		tally->count++;
+	if (--user->sessions > 0)
+		return;
+	LIST_REMOVE(user, link);
+	free(user);
 }
 
 static bool
-session_is_allowed(uid_t euid)
+session_is_allowed(const struct session_user *user)
 {
-	struct session_tally tally;
 
-	if (session_count >= SESSIONS_MAX)
-		return (false);
-	if (euid == 0)
-		return (true);
-	tally.euid = euid;
-	tally.count = 0;
-	session_foreach(session_tally, &tally);
-	return (tally.count < SESSIONS_UID_MAX);
+	return (session_count < SESSIONS_MAX &&
+	    (user->euid == 0 || user->sessions <= SESSIONS_UID_MAX));
 }
 
 static kern_return_t
@@ -168,22 +180,33 @@ enum sc_status
 session_open(struct store *store, mach_port_t pset, uid_t euid,
     bool session_keys, struct session **out, mach_port_t *right)
 {
+	struct session_user *user;
 	struct session *session;
 	enum sc_status status;
 
-	if (!session_is_allowed(euid)) {
+	user = session_user_get(euid);
+	if (user == NULL)
+		return (SC_FAILED);
+	if (!session_is_allowed(user)) {
 		log_error("refused a session to user %u: too many are open",
 		    (unsigned int)euid);
+		session_user_put(user);
 		return (SC_FAILED);
 	}
 	session = calloc(1, sizeof(*session));
-	if (session == NULL)
+	if (session == NULL) {
+		session_user_put(user);
 		return (SC_FAILED);
+	}
 	session->euid = euid;
+	session->user = user;
+	if (euid != 0)
+		session->client.share = &user->share;
 	session->notify_id = session_notify_id();
 	session->client.session_keys = session_keys;
 	status = session_port_open(session, pset);
 	if (status != SC_OK) {
+		session_user_put(user);
 		free(session);
 		return (status);
 	}
@@ -205,6 +228,7 @@ session_close(struct store *store, struct session *session)
 	session_port_destruct(session);
 	LIST_REMOVE(session, link);
 	session_count--;
+	session_user_put(session->user);
 	free(session);
 }
 
@@ -253,10 +277,18 @@ session_notifier_stop(struct session *session)
 		return;
 	(void)mach_port_deallocate(mach_task_self(), session->notify_port);
 	session->notify_port = MACH_PORT_NULL;
+	session->full = false;
+}
+
+void
+session_room_port(mach_port_t port)
+{
+
+	session_room = port;
 }
 
 static mach_msg_return_t
-session_notify_send(struct session *session)
+session_notify_send(const struct session *session, mach_msg_option_t option)
 {
 	mach_msg_header_t message;
 	mach_msg_return_t mr;
@@ -266,7 +298,7 @@ session_notify_send(struct session *session)
 	message.msgh_size = sizeof(message);
 	message.msgh_remote_port = session->notify_port;
 	message.msgh_id = session->notify_id;
-	mr = mach_msg(&message, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+	mr = mach_msg(&message, MACH_SEND_MSG | MACH_SEND_TIMEOUT | option,
 	    sizeof(message), 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
 	/* A message that came back holds a right of its own. */
 	if (mr == MACH_SEND_TIMED_OUT)
@@ -275,12 +307,35 @@ session_notify_send(struct session *session)
 }
 
 /*
+ * Asks the kernel to say when there is room, which it does after one more send
+ * that finds none.  Several sessions may use one port, and one request is all
+ * there is to a name: the answer is for all of them.
+ */
+static mach_msg_return_t
+session_notify_later(struct session *session)
+{
+	mach_port_t previous;
+	mach_msg_return_t mr;
+
+	previous = MACH_PORT_NULL;
+	if (mach_port_request_notification(mach_task_self(),
+	    session->notify_port, MACH_NOTIFY_SEND_POSSIBLE, 0, session_room,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous) != KERN_SUCCESS)
+		return (MACH_SEND_TIMED_OUT);
+	if (previous != MACH_PORT_NULL)
+		(void)mach_port_deallocate(mach_task_self(), previous);
+	mr = session_notify_send(session, MACH_SEND_NOTIFY);
+	session->full = mr == MACH_SEND_TIMED_OUT;
+	return (mr);
+}
+
+/*
  * The server waits for no watcher.  A notification that does not fit the
  * watcher's queue may be lost without harm if one is queued already: the
  * watcher has still to receive that one, and will then collect all changes made
  * by then.  But the port is the client's, and what fills its queue need not be
- * ours: so the session stays pending and is tried again after every event until
- * the notification went out or the client has collected.
+ * ours: so the session stays pending until the notification went out, which is
+ * tried when there is room, or the client has collected.
  */
 static void
 session_announce(struct session *session, void *arg)
@@ -288,9 +343,12 @@ session_announce(struct session *session, void *arg)
 	mach_msg_return_t mr;
 
 	(void)arg;
-	if (!session->client.pending || session->notify_port == MACH_PORT_NULL)
+	if (!session->client.pending || session->full ||
+	    session->notify_port == MACH_PORT_NULL)
 		return;
-	mr = session_notify_send(session);
+	mr = session_notify_send(session, 0);
+	if (mr == MACH_SEND_TIMED_OUT)
+		mr = session_notify_later(session);
 	if (mr == MACH_SEND_TIMED_OUT)
 		return;
 	session->client.pending = false;
@@ -305,4 +363,21 @@ session_announce_all(void)
 {
 
 	session_foreach(session_announce, NULL);
+}
+
+static void
+session_ready(struct session *session, void *arg)
+{
+	const mach_port_t *port;
+
+	port = arg;
+	if (session->notify_port == *port)
+		session->full = false;
+}
+
+void
+session_notifier_ready(mach_port_t port)
+{
+
+	session_foreach(session_ready, &port);
 }

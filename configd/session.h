@@ -25,15 +25,27 @@
 #define	SESSIONS_MAX		4096	/* in all */
 #define	SESSIONS_UID_MAX	256	/* of one effective user other than 0 */
 
+/* All sessions of an effective user. */
+struct session_user {
+	LIST_ENTRY(session_user) link;
+	uid_t		 euid;
+	unsigned int	 sessions;
+	struct store_share share;
+};
+
 struct session {
 	LIST_ENTRY(session) link;
 	struct store_client client;	/* its id is the port's name */
 	mach_port_t	 port;
 	uid_t		 euid;		/* of the opener, when it opened */
+	struct session_user *user;	/* that is */
 	mach_port_t	 notify_port;	/* send right, or MACH_PORT_NULL */
 	mach_msg_id_t	 notify_id;	/* not 0 */
+	bool		 full;		/* until its queue has room */
 };
 
+/* Where the kernel is to tell of room in a notifier's queue. */
+void		session_room_port(mach_port_t port);
 /*
  * Makes a session for `euid' whose port is in the set `pset'.  *right is a send
  * right to it for the caller to move to the client; when that right dies,
@@ -54,6 +66,8 @@ struct session *session_find(mach_port_t port);
  */
 enum sc_status	session_notifier_start(struct session *, mach_port_t port);
 void		session_notifier_stop(struct session *);
+/* There is room in the queue of a notifier's port. */
+void		session_notifier_ready(mach_port_t port);
 /* Sends a notification to each session with changes it was not told of. */
 void		session_announce_all(void);
 

@@ -367,6 +367,51 @@ store_first_client(const struct store *store)
 	return (LIST_FIRST(&store->clients));
 }
 
+/* The least that regcomp(3) makes of a pattern, about. */
+#define	STORE_PATTERN_COST	1024
+#define	STORE_PATTERN_BYTE_COST	128
+
+static size_t
+store_pattern_cost(const char *text)
+{
+
+	return (STORE_PATTERN_COST + STORE_PATTERN_BYTE_COST * strlen(text));
+}
+
+static size_t
+store_client_bytes(const struct store_client *client)
+{
+
+	return (client->keys.bytes + client->changed.bytes +
+	    client->pattern_bytes);
+}
+
+/* Brings what the share was charged up to date. */
+static void
+store_client_settle(struct store_client *client)
+{
+	size_t bytes;
+
+	if (client->share == NULL)
+		return;
+	bytes = store_client_bytes(client);
+	client->share->bytes += bytes - client->charged;
+	client->charged = bytes;
+}
+
+/* Whether the share bears what a client is about to hold more. */
+static bool
+store_client_may_hold(const struct store_client *client, size_t more)
+{
+	size_t others;
+
+	if (client->share == NULL)
+		return (true);
+	others = client->share->bytes - client->charged;
+	return (others + store_client_bytes(client) + more <=
+	    STORE_SHARE_MAX);
+}
+
 static void
 store_client_unwatch(struct store_client *client)
 {
@@ -377,6 +422,7 @@ store_client_unwatch(struct store_client *client)
 	free(client->patterns);
 	client->patterns = NULL;
 	client->npatterns = 0;
+	client->pattern_bytes = 0;
 	strset_clear(&client->keys);
 }
 
@@ -404,7 +450,7 @@ store_client_remove(struct store *store, struct store_client *client)
 
 	store_client_unwatch(client);
 	store_client_remove_keys(store, client);
-	strset_clear(&client->changed);
+	store_collected(client);
 	LIST_REMOVE(client, link);
 }
 
@@ -427,7 +473,8 @@ store_watch_pattern(struct store_client *client, const char *text)
 
 	if (store_pattern_index(client, text) < client->npatterns)
 		return (SC_KEY_EXISTS);
-	if (client->npatterns == STORE_PATTERNS_MAX)
+	if (client->npatterns == STORE_PATTERNS_MAX ||
+	    !store_client_may_hold(client, store_pattern_cost(text)))
 		return (SC_FAILED);
 	pattern = pattern_compile(text);
 	if (pattern == NULL)
@@ -440,6 +487,24 @@ store_watch_pattern(struct store_client *client, const char *text)
 	}
 	client->patterns = patterns;
 	client->patterns[client->npatterns++] = pattern;
+	client->pattern_bytes += store_pattern_cost(text);
+	return (SC_OK);
+}
+
+static enum sc_status
+store_watch_key(struct store_client *client, const char *name)
+{
+	enum sc_status status;
+
+	status = store_key_check(name);
+	if (status != SC_OK)
+		return (status);
+	if (strset_contains(&client->keys, name))
+		return (SC_KEY_EXISTS);
+	if (client->keys.count == STORE_WATCHES_MAX ||
+	    !store_client_may_hold(client, strset_cost(name)) ||
+	    strset_add(&client->keys, name) < 0)
+		return (SC_FAILED);
 	return (SC_OK);
 }
 
@@ -448,39 +513,37 @@ store_watch(struct store_client *client, const char *name, bool regex)
 {
 	enum sc_status status;
 
-	if (regex)
-		return (store_watch_pattern(client, name));
-	status = store_key_check(name);
-	if (status == SC_OK && client->keys.count == STORE_WATCHES_MAX)
-		status = SC_FAILED;
-	if (status != SC_OK)
-		return (status);
-	switch (strset_add(&client->keys, name)) {
-	case 1:
-		return (SC_OK);
-	case 0:
-		return (SC_KEY_EXISTS);
-	default:
-		return (SC_FAILED);
-	}
+	status = regex ? store_watch_pattern(client, name) :
+	    store_watch_key(client, name);
+	store_client_settle(client);
+	return (status);
+}
+
+static bool
+store_unwatch_pattern(struct store_client *client, const char *text)
+{
+	size_t index;
+
+	index = store_pattern_index(client, text);
+	if (index == client->npatterns)
+		return (false);
+	pattern_free(client->patterns[index]);
+	client->pattern_bytes -= store_pattern_cost(text);
+	client->npatterns--;
+	memmove(&client->patterns[index], &client->patterns[index + 1],
+	    (client->npatterns - index) * sizeof(struct pattern *));
+	return (true);
 }
 
 enum sc_status
 store_unwatch(struct store_client *client, const char *name, bool regex)
 {
-	size_t index;
+	bool found;
 
-	if (!regex)
-		return (strset_remove(&client->keys, name) ? SC_OK :
-		    SC_NO_KEY);
-	index = store_pattern_index(client, name);
-	if (index == client->npatterns)
-		return (SC_NO_KEY);
-	pattern_free(client->patterns[index]);
-	client->npatterns--;
-	memmove(&client->patterns[index], &client->patterns[index + 1],
-	    (client->npatterns - index) * sizeof(struct pattern *));
-	return (SC_OK);
+	found = regex ? store_unwatch_pattern(client, name) :
+	    strset_remove(&client->keys, name);
+	store_client_settle(client);
+	return (found ? SC_OK : SC_NO_KEY);
 }
 
 static enum sc_status
@@ -492,7 +555,8 @@ store_watch_set(struct store_client *client, const struct strset *set,
 
 	status = SC_OK;
 	for (i = 0; i < set->count && status == SC_OK; i++)
-		status = store_watch(client, set->items[i], regex);
+		status = regex ? store_watch_pattern(client, set->items[i]) :
+		    store_watch_key(client, set->items[i]);
 	return (status);
 }
 
@@ -503,7 +567,11 @@ store_watch_all(struct store_client *client, const struct strset *keys,
 	struct store_client fresh;
 	enum sc_status status;
 
+	/* It takes the place of the client, and is charged as that was. */
 	memset(&fresh, 0, sizeof(fresh));
+	fresh.share = client->share;
+	fresh.charged = client->charged;
+	fresh.changed.bytes = client->changed.bytes;
 	status = store_watch_set(&fresh, keys, false);
 	if (status == SC_OK)
 		status = store_watch_set(&fresh, patterns, true);
@@ -515,6 +583,8 @@ store_watch_all(struct store_client *client, const struct strset *keys,
 	client->keys = fresh.keys;
 	client->patterns = fresh.patterns;
 	client->npatterns = fresh.npatterns;
+	client->pattern_bytes = fresh.pattern_bytes;
+	store_client_settle(client);
 	return (SC_OK);
 }
 
@@ -532,9 +602,18 @@ store_client_watches(const struct store_client *client, const char *name)
 	return (false);
 }
 
+void
+store_collected(struct store_client *client)
+{
+
+	strset_clear(&client->changed);
+	store_client_settle(client);
+}
+
 /*
  * A client that does not collect its changes is still woken when the list of
- * them is full or memory is short; it then finds the later names missing.
+ * them or its share is full, or memory is short; it then finds the later names
+ * missing.
  */
 static void
 store_push_key(struct store *store, const char *name)
@@ -545,8 +624,10 @@ store_push_key(struct store *store, const char *name)
 		if (!store_client_watches(client, name))
 			continue;
 		client->pending = true;
-		if (client->changed.count < STORE_CHANGES_MAX)
+		if (client->changed.count < STORE_CHANGES_MAX &&
+		    store_client_may_hold(client, strset_cost(name)))
 			(void)strset_add(&client->changed, name);
+		store_client_settle(client);
 	}
 }
 

@@ -32,9 +32,15 @@
 #define	STORE_WATCHES_MAX	4096		/* keys one client watches */
 #define	STORE_PATTERNS_MAX	128		/* patterns of one client */
 #define	STORE_CHANGES_MAX	65536		/* not collected, one client */
+#define	STORE_SHARE_MAX		(16U << 20)	/* bytes of all that share */
 
 struct pattern;
 struct store;
+
+/* What clients hold together, such as all of a user's. */
+struct store_share {
+	size_t	bytes;
+};
 
 struct store_client {
 	LIST_ENTRY(store_client) link;
@@ -46,13 +52,19 @@ struct store_client {
 	struct pattern	**patterns;	/* patterns watched */
 	size_t		 npatterns;
 	struct strset	 changed;	/* since the last collection */
+	struct store_share *share;	/* NULL: without limit */
+	size_t		 pattern_bytes;
+	size_t		 charged;	/* of the share */
 };
 
 struct store	*store_new(void);
 /* The clients must have been removed. */
 void		 store_free(struct store *);
 
-/* The caller owns the client's memory and has set its id. */
+/*
+ * The caller owns the client's memory and has set its id, and its share, which
+ * outlives it.
+ */
 void	store_client_add(struct store *, struct store_client *);
 /* Drops the client's watches and the keys that die with it. */
 void	store_client_remove(struct store *, struct store_client *);
@@ -92,6 +104,9 @@ enum sc_status	store_unwatch(struct store_client *, const char *key,
 /* Replaces all watches; changes nothing if it fails. */
 enum sc_status	store_watch_all(struct store_client *,
 		    const struct strset *keys, const struct strset *patterns);
+
+/* Forgets the changes a client has collected. */
+void	store_collected(struct store_client *);
 
 /* Moves recorded changes to the clients that watch them. */
 void	store_push(struct store *);

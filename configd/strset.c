@@ -16,6 +16,13 @@
 #include "strset.h"
 
 size_t
+strset_cost(const char *string)
+{
+
+	return (strlen(string) + 1 + sizeof(char *));
+}
+
+size_t
 strset_lower_bound(const struct strset *set, const char *string)
 {
 	size_t low, high, middle;
@@ -81,6 +88,7 @@ strset_add(struct strset *set, const char *string)
 	    (set->count - index) * sizeof(*set->items));
 	set->items[index] = copy;
 	set->count++;
+	set->bytes += strset_cost(string);
 	return (1);
 }
 
@@ -92,6 +100,7 @@ strset_remove(struct strset *set, const char *string)
 	index = strset_lower_bound(set, string);
 	if (!strset_is_at(set, index, string))
 		return (false);
+	set->bytes -= strset_cost(string);
 	free(set->items[index]);
 	set->count--;
 	memmove(&set->items[index], &set->items[index + 1],
@@ -108,5 +117,5 @@ strset_clear(struct strset *set)
 		free(set->items[i]);
 	free(set->items);
 	set->items = NULL;
-	set->count = set->room = 0;
+	set->count = set->room = set->bytes = 0;
 }

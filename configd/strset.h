@@ -19,9 +19,13 @@ struct strset {
 	char	**items;
 	size_t	  count;
 	size_t	  room;
+	size_t	  bytes;		/* of the strings and their places */
 };
 
-#define	STRSET_INITIALIZER	{ NULL, 0, 0 }
+#define	STRSET_INITIALIZER	{ NULL, 0, 0, 0 }
+
+/* What a string adds to `bytes'. */
+size_t	strset_cost(const char *);
 
 /* 1 if added, 0 if it was there already, -1 when memory ran out. */
 int	strset_add(struct strset *, const char *);

@@ -622,6 +622,53 @@ ATF_TC_BODY(slow_watcher, tc)
 	stack_stop();
 }
 
+/* The client's port is full, and then is not: everyone who waits is told. */
+ATF_TC_WITHOUT_HEAD(shared_notifier);
+ATF_TC_BODY(shared_notifier, tc)
+{
+	mach_port_limits_t limits;
+	mach_port_t port, sessions[3], writer;
+	int i, told;
+
+	stack_start(true);
+	writer = stack_service();
+	for (i = 0; i < 3; i++) {
+		sessions[i] = session_open(stack_service());
+		ATF_REQUIRE_EQ(SC_OK, rpc_watch(sessions[i],
+		    rpc_string("[ab]"), 1));
+	}
+	port = notify_port(sessions[0]);
+	for (i = 1; i < 3; i++)
+		ATF_REQUIRE_EQ(SC_OK, rpc_via_port(sessions[i], port));
+	limits.mpl_qlimit = 1;
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_set_attributes(mach_task_self(),
+	    port, MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits,
+	    MACH_PORT_LIMITS_INFO_COUNT));
+	set_ok(writer, "a", "1");
+	settle(writer);
+	/* One who waits goes; the others do not wait for it. */
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_deallocate(mach_task_self(),
+	    sessions[1]));
+	for (told = 0; told < 2 && notified(port, PATIENCE); told++)
+		;
+	ATF_CHECK_EQ(2, told);
+	/* If it was the first to be told, there is one more. */
+	do {
+		settle(writer);
+		settle(writer);
+	} while (notified(port, 0));
+	/* A port that dies while it is full ends its notifiers, no more. */
+	set_ok(writer, "b", "1");
+	settle(writer);
+	ATF_REQUIRE_EQ(KERN_SUCCESS, mach_port_destroy(mach_task_self(),
+	    port));
+	settle(writer);
+	set_ok(writer, "b", "2");
+	check_changes(sessions[0], "a b ");
+	check_changes(sessions[2], "a b ");
+	stack_stop();
+}
+
 /* Runs `function' in a child, and waits until it has written a byte. */
 static pid_t
 spawn(void (*function)(int))
@@ -933,6 +980,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, watch);
 	ATF_TP_ADD_TC(tp, notifier);
 	ATF_TP_ADD_TC(tp, slow_watcher);
+	ATF_TP_ADD_TC(tp, shared_notifier);
 	ATF_TP_ADD_TC(tp, client_death);
 	ATF_TP_ADD_TC(tp, session_churn);
 	ATF_TP_ADD_TC(tp, session_keys_option);

@@ -101,6 +101,108 @@ ATF_TC_BODY(limits, tc)
 	store_free(store);
 }
 
+/* Watches keys that are as long as can be, until that fails. */
+static unsigned int
+watch_many(struct store_client *client, char c)
+{
+	char key[STORE_KEY_MAX + 1];
+	unsigned int n;
+
+	memset(key, c, sizeof(key) - 1);
+	key[STORE_KEY_MAX] = '\0';
+	for (n = 0; n < STORE_WATCHES_MAX; n++) {
+		snprintf(key, sizeof(key), "%08u", n);
+		key[8] = c;
+		if (store_watch(client, key, false) != SC_OK)
+			break;
+	}
+	return (n);
+}
+
+/* Clients that share have room together. */
+ATF_TC_WITHOUT_HEAD(share);
+ATF_TC_BODY(share, tc)
+{
+	struct store_client clients[8], other;
+	struct store_share share = { 0 };
+	struct store *store;
+	unsigned int i, n, total;
+
+	store = store_new();
+	memset(clients, 0, sizeof(clients));
+	memset(&other, 0, sizeof(other));
+	other.id = 100;
+	store_client_add(store, &other);
+	total = 0;
+	for (i = 0; i < 8; i++) {
+		clients[i].id = i + 1;
+		clients[i].share = &share;
+		store_client_add(store, &clients[i]);
+		n = watch_many(&clients[i], (char)('a' + i));
+		total += n;
+	}
+	ATF_CHECK(total > STORE_WATCHES_MAX);
+	ATF_CHECK(total < STORE_SHARE_MAX / STORE_KEY_MAX);
+	ATF_CHECK(share.bytes <= STORE_SHARE_MAX);
+	ATF_CHECK(share.bytes + 2 * STORE_KEY_MAX > STORE_SHARE_MAX);
+	ATF_CHECK_EQ(SC_FAILED, store_watch(&clients[7], "p.*", true));
+	/* Who does not share is not concerned. */
+	ATF_CHECK_EQ(STORE_WATCHES_MAX, watch_many(&other, 'z'));
+	/* What changes cannot be held either, but wakes. */
+	ATF_CHECK_EQ(SC_OK, store_notify(store, clients[0].keys.items[0]));
+	store_push(store);
+	ATF_CHECK(clients[0].pending);
+	ATF_CHECK_EQ(0, clients[0].changed.count);
+	/* What is given up is there for the others. */
+	store_client_remove(store, &clients[0]);
+	ATF_CHECK_EQ(SC_OK, store_watch(&clients[7], "p.*", true));
+	ATF_CHECK_EQ(SC_OK, store_notify(store, clients[1].keys.items[0]));
+	store_push(store);
+	ATF_CHECK_EQ(1, clients[1].changed.count);
+	store_collected(&clients[1]);
+	for (i = 1; i < 8; i++)
+		store_client_remove(store, &clients[i]);
+	ATF_CHECK_EQ(0, share.bytes);
+	store_client_remove(store, &other);
+	store_free(store);
+}
+
+/* Replacing watches is charged as what is there afterwards. */
+ATF_TC_WITHOUT_HEAD(share_replaced);
+ATF_TC_BODY(share_replaced, tc)
+{
+	struct strset keys = STRSET_INITIALIZER, none = STRSET_INITIALIZER;
+	struct strset patterns = STRSET_INITIALIZER;
+	struct store_share share = { 0 };
+	struct store_client client;
+	struct store *store;
+	size_t bytes;
+	int i;
+
+	store = store_new();
+	memset(&client, 0, sizeof(client));
+	client.id = 1;
+	client.share = &share;
+	store_client_add(store, &client);
+	ATF_REQUIRE_EQ(1, strset_add(&keys, "key"));
+	ATF_REQUIRE_EQ(1, strset_add(&patterns, "p.*"));
+	ATF_REQUIRE_EQ(SC_OK, store_watch_all(&client, &keys, &patterns));
+	bytes = share.bytes;
+	ATF_CHECK(bytes > 0);
+	for (i = 0; i < 10; i++)
+		ATF_REQUIRE_EQ(SC_OK, store_watch_all(&client, &keys,
+		    &patterns));
+	ATF_CHECK_EQ(bytes, share.bytes);
+	ATF_REQUIRE_EQ(SC_OK, store_unwatch(&client, "p.*", true));
+	ATF_CHECK(share.bytes < bytes);
+	ATF_REQUIRE_EQ(SC_OK, store_watch_all(&client, &none, &none));
+	ATF_CHECK_EQ(0, share.bytes);
+	strset_clear(&keys);
+	strset_clear(&patterns);
+	store_client_remove(store, &client);
+	store_free(store);
+}
+
 static void
 check_list(struct store *store, const char *pattern, bool regex,
     const char *expected)
@@ -343,6 +445,8 @@ ATF_TP_ADD_TCS(tp)
 
 	ATF_TP_ADD_TC(tp, keys);
 	ATF_TP_ADD_TC(tp, limits);
+	ATF_TP_ADD_TC(tp, share);
+	ATF_TP_ADD_TC(tp, share_replaced);
 	ATF_TP_ADD_TC(tp, list);
 	ATF_TP_ADD_TC(tp, session_keys);
 	ATF_TP_ADD_TC(tp, watches);
