@@ -43,7 +43,6 @@ SDT_PROBE_DEFINE4(mach, , , msg__send, "struct mach_port *", "int32_t",
 void
 mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
 {
-	dl->dl_set = set;
 	dl->dl_poll = set && ms == 0;
 	dl->dl_when = set && ms != 0 ? sbinuptime() + ms * SBT_1MS : 0;
 }

@@ -237,7 +237,6 @@ TAILQ_HEAD(mach_wait_list, mach_wait);
 /* When a mach_msg phase gives up. */
 struct mach_deadline {
 	sbintime_t	dl_when;
-	bool		dl_set;		/* there is a timeout */
 	bool		dl_poll;	/* it is zero: never sleep */
 };
 
