@@ -1,29 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# plist.sh: prints what pkg-plist has to say, by building and installing as the
-# port does.  After a change of what is installed:
+# plist.sh [build]: prints what pkg-plist has to say: what is installed from a
+# build directory, which is build if none is named, of what the port installs.
+# After a change of that:
 #
-#	port/plist.sh > port/pkg-plist
+#	./check.sh; port/plist.sh > port/pkg-plist
 
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
+build=${1:-$top/build}
 export LC_ALL=C
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 root=$scratch/root
 
-# As on FreeBSD, wherever this runs; without what makes a build slow.
-cmake -S "$top" -B "$scratch/build" -G Ninja -DMACH_HOSTED=OFF \
-    -DMACH_TESTS=OFF -DMACH_PKGCONFIG_DIR=libdata/pkgconfig \
-    -DCMAKE_INSTALL_PREFIX=/usr/local -DCMAKE_BUILD_TYPE=Debug >/dev/null
-ninja -C "$scratch/build" -j 2 --quiet >/dev/null
-DESTDIR=$root cmake --install "$scratch/build" >/dev/null
+prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:[A-Z]*=//p' "$build/CMakeCache.txt")
+pkgconfig=$(sed -n 's/^MACH_PKGCONFIG_DIR:[A-Z]*=//p' "$build/CMakeCache.txt")
+for component in libmach mig launchd configd rc; do
+	DESTDIR=$root cmake --install "$build" --component $component \
+	    >/dev/null
+done
 
-# Manual pages are compressed, a sample becomes the file if there is none.
+# FreeBSD's directory of .pc files is another than Linux's.  Manual pages are
+# compressed, and a sample becomes the file if there is none.
 cd "$root"
-find . ! -type d | sed -e 's,^\.,,' -e 's,^/usr/local/,,' | sort |
+find . ! -type d | sed -e 's,^\.,,' -e "s,^$prefix/,," \
+    -e "s,^$pkgconfig/,libdata/pkgconfig/," | sort |
     sed -e '/^share\/man\//s/$/.gz/' -e '/\.sample$/s/^/@sample /'
 # make-mach-kmod.sh makes it, and the port puts it where ports put modules.
 echo '/%%KMODDIR%%/mach.ko'
