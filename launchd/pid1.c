@@ -123,6 +123,9 @@ run_shell(void)
 		log_warn("%s: no terminal, and so no shell", console);
 		abort();
 	}
+	/* Who does not know the password can but boot. */
+	if (!pid1_os_authorize())
+		_exit(0);
 	(void)execl(_PATH_BSHELL, "-sh", (char *)NULL);
 	log_warn("%s: %s", _PATH_BSHELL, strerror(errno));
 	abort();

@@ -63,6 +63,11 @@ void	pid1_os_init(void);
  * descriptors are the console.  False, and errno, without a console.
  */
 bool	pid1_os_console(const char *);
+/*
+ * In that child: whether whoever is at the console may be root there.  Asks for
+ * the password where the console is not said to be secure.
+ */
+bool	pid1_os_authorize(void);
 /* False with the reason in the buffer. */
 bool	pid1_os_mount(const struct pid1_mount *, char *, size_t);
 /* Loads a kernel module that is not; false with the reason in the buffer. */

@@ -20,10 +20,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
+#include <readpassphrase.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <termios.h>
+#include <ttyent.h>
 #include <unistd.h>
 
 #include "pid1.h"
@@ -102,6 +106,43 @@ pid1_os_console(const char *path)
 	if (fd > STDERR_FILENO)
 		close(fd);
 	return (true);
+}
+
+/* Asks until the password is right (true), or there is none (false). */
+static bool
+knows_password(const char *hash)
+{
+	char typed[128];
+	const char *is;
+	bool right;
+
+	for (;;) {
+		typed[0] = '\0';
+		if (readpassphrase("Root password, or nothing to boot: ",
+		    typed, sizeof(typed), RPP_ECHO_OFF) == NULL ||
+		    typed[0] == '\0')
+			return (false);
+		is = crypt(typed, hash);
+		right = is != NULL && strcmp(is, hash) == 0;
+		explicit_bzero(typed, sizeof(typed));
+		if (right)
+			return (true);
+	}
+}
+
+/* As ttys(5) has it for the console. */
+bool
+pid1_os_authorize(void)
+{
+	const struct passwd *root;
+	const struct ttyent *console;
+
+	console = getttynam("console");
+	if (console == NULL || (console->ty_status & TTY_SECURE) != 0)
+		return (true);
+	root = getpwnam("root");
+	return (root == NULL || root->pw_passwd[0] == '\0' ||
+	    knows_password(root->pw_passwd));
 }
 
 /*

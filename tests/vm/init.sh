@@ -1,0 +1,203 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# init.sh --kernel file --root dir [--stage dir] [--results dir]: boots a FreeBSD
+# with launchd as init and goes through its states, at the console: single user,
+# a login, single user and back, a failure of launchd's own, and power-off.
+# README.md tells what the files are.  Exits as vm.sh does.
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+
+die() {
+	printf 'init.sh: %s\n' "$2" >&2
+	exit "$1"
+}
+
+usage() {
+	echo "usage: init.sh --kernel file --root dir [--stage dir]" \
+	    "[--results dir]" >&2
+	exit 64
+}
+
+kernel=${VM_KERNEL-}
+root=${VM_ROOT-}
+stage=$top/out/amd64/stage
+results=$top/out/amd64/init-results
+while [ $# -gt 0 ]; do
+	[ $# -ge 2 ] || usage
+	case $1 in
+	--kernel) kernel=$2 ;;
+	--root) root=$2 ;;
+	--stage) stage=$2 ;;
+	--results) results=$2 ;;
+	*) usage ;;
+	esac
+	shift 2
+done
+
+qemu=${QEMU:-qemu-system-x86_64}
+if [ -z "$kernel" ] || [ -z "$root" ]; then
+	echo "init.sh: skipped: no FreeBSD to boot (--kernel and --root)"
+	exit 0
+fi
+command -v "$qemu" > /dev/null || {
+	echo "init.sh: skipped: no $qemu"
+	exit 0
+}
+launchd=/usr/local/sbin/launchd
+[ -x "$stage$launchd" ] || die 64 "$stage has no launchd in it"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/init.XXXXXX") || exit 2
+pid=
+cleanup() {
+	[ -z "$pid" ] || kill "$pid" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 2' INT TERM
+
+mkdir "$work/root"
+cp -a "$root/." "$stage/." "$work/root/" || exit 2
+# Only the console's terminal is somebody's.
+rm -f "$work"/root/Library/LaunchTerminals/*ttyv*
+cat > "$work/root/etc/launchd.boot.plist" <<'END'
+<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0">
+<dict>
+	<key>Boot</key>
+	<array>
+		<dict>
+			<key>Mount</key> <string>/</string>
+			<key>Options</key>
+			<array><string>update</string><string>rw</string></array>
+		</dict>
+		<dict>
+			<key>Mount</key> <string>/tmp</string>
+			<key>Type</key> <string>tmpfs</string>
+			<key>From</key> <string>tmpfs</string>
+			<key>Options</key>
+			<array><string>mode=1777</string></array>
+		</dict>
+		<dict><key>Module</key> <string>mach</string></dict>
+		<dict>
+			<key>ProgramArguments</key>
+			<array>
+				<string>/bin/sh</string>
+				<string>-c</string>
+				<string>ldconfig /lib /usr/lib /usr/local/lib
+				hostname vm; echo "boot: [$LAUNCHD_MODE]"; mount</string>
+			</array>
+		</dict>
+	</array>
+	<key>Shutdown</key>
+	<array>
+		<dict>
+			<key>ProgramArguments</key>
+			<array>
+				<string>/bin/sh</string>
+				<string>-c</string>
+				<string>echo "shutdown: [$LAUNCHD_MODE]"</string>
+			</array>
+		</dict>
+	</array>
+	<key>Jobs</key>
+	<array>
+		<string>/Library/LaunchDaemons</string>
+		<string>/Library/LaunchTerminals</string>
+	</array>
+</dict>
+</plist>
+END
+makefs -t ffs -o version=1 -b 64m -f 20000 "$work/root.img" "$work/root" \
+    > "$work/makefs.log" 2>&1 || { cat "$work/makefs.log" >&2; exit 2; }
+rm -rf "$work/root"
+
+environment="console=comconsole boot_serial=1 boot_single=YES"
+environment="$environment hw.uart.console=io:0x3f8 init_path=$launchd"
+environment="$environment kern.panic_reboot_wait_time=0"
+environment="$environment debug.debugger_on_panic=0"
+environment="$environment vfs.root.mountfrom=ufs:/dev/vtbd0"
+log=$work/console
+mkfifo "$work/input"
+"$qemu" -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -nographic \
+    -monitor none -serial stdio -no-reboot -net none \
+    -kernel "$kernel" -append "$environment" \
+    -drive "file=$work/root.img,if=virtio,format=raw" \
+    < "$work/input" > "$log" 2> "$work/qemu.log" &
+pid=$!
+exec 3> "$work/input"
+seen=0
+
+finish() {
+	mkdir -p "$results"
+	tr -d '\r' < "$log" > "$results/console"
+	! grep -qE '^panic:|Fatal (double fault|trap)|lock order reversal' \
+	    "$log" || die 2 "the kernel complained; see $results/console"
+	[ "$1" -eq 0 ] || die 1 "$2; see $results/console"
+	echo "init.sh: passed"
+	exit 0
+}
+
+# await pattern: until the console shows it after what was seen before.
+await() {
+	tries=0
+	until tail -c +$((seen + 1)) "$log" | tr '\r' '\n' |
+	    grep -aqE "$1"; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || finish 1 "waited in vain for: $1"
+		kill -0 "$pid" 2>/dev/null || finish 1 "ended before: $1"
+		sleep 1
+	done
+	echo "init.sh: $1"
+}
+
+# Types a line, and from now on looks at what comes after it.
+answer() {
+	seen=$(wc -c < "$log")
+	printf '%s\r' "$1" >&3
+}
+
+log_in() {
+	await 'login:'
+	answer root
+	await '[#] *$'
+}
+
+await 'launchd: single user'
+await '[#] *$'
+answer 'mount; exit'
+await 'ufs, local, read-only'
+await 'boot: \[\]'
+await 'ufs, local\)'
+log_in
+answer 'scutil --get ComputerName; launchctl list'
+await '^vm$'
+await '^[0-9].*org.freebsd.netconfigd'
+answer 'kill -TERM 1'
+await 'shutdown: \[single\]'
+await 'launchd: single user'
+await '[#] *$'
+answer exit
+log_in
+answer 'kill -SEGV 1'
+await 'starting over'
+await 'launchd: single user'
+await '[#] *$'
+answer exit
+log_in
+answer 'scutil --get ComputerName; shutdown -p now'
+await '^vm$'
+await 'shutdown: \[reboot\]'
+await 'everything has ended; to power off'
+await 'All buffers synced'
+tries=0
+while kill -0 "$pid" 2>/dev/null; do
+	tries=$((tries + 1))
+	[ $tries -lt 120 ] || finish 1 "the power was not turned off"
+	sleep 1
+done
+wait "$pid" 2>/dev/null
+pid=
+finish 0
