@@ -340,7 +340,7 @@ copyin_rights(struct mach_space *space, struct mach_kmsg *k,
 	mtx_lock(&space->s_lock);
 	mach_copyin_begin(&ci, space, reap);
 	mr = take_header(&ci, k);
-	if (mr == MACH_MSG_SUCCESS)
+	if (mr == MACH_MSG_SUCCESS && k->k_ndesc != 0)
 		mr = take_body(&ci, k);
 	if (mr != MACH_MSG_SUCCESS)
 		undo_rights(&ci, k);
@@ -402,7 +402,7 @@ copyin_all(struct mach_thread *th, struct mach_kmsg *k, vm_offset_t uaddr,
 			return (mr);
 	}
 	mr = copyin_rights(th->th_task->t_space, k, reap);
-	if (mr == MACH_MSG_SUCCESS)
+	if (mr == MACH_MSG_SUCCESS && k->k_ndesc != 0)
 		deallocate_memory(th, k);
 	return (mr);
 }
@@ -728,21 +728,28 @@ mach_kmsg_copyout(struct mach_thread *th, struct mach_kmsg *k,
 	struct mach_space *space;
 	mach_msg_return_t mr, hr;
 	uint32_t size;
+	bool body;
 
 	space = th->th_task->t_space;
-	mach_transit_end(k);
-	mr = map_memory(th, k);
-	mach_space_reserve(space, count_rights(k));
+	body = k->k_ndesc != 0;
+	mr = MACH_MSG_SUCCESS;
+	if (body) {
+		mach_transit_end(k);
+		mr = map_memory(th, k);
+	}
+	mach_space_reserve(space, body ? count_rights(k) : 1);
 	hr = reverse_header(space, k, reap);
-	if (hr == MACH_MSG_SUCCESS)
+	if (hr == MACH_MSG_SUCCESS && body)
 		mr |= name_body(space, k, uaddr, reap);
 	mtx_unlock(&space->s_lock);
 	if (hr != MACH_MSG_SUCCESS) {
 		retract_body(th, k, reap);
 		mr = hr;
 	}
-	mach_kmsg_release_rights(k, reap);
-	write_body(k);
+	if (hr != MACH_MSG_SUCCESS || body) {
+		mach_kmsg_release_rights(k, reap);
+		write_body(k);
+	}
 	size = k->k_size + write_trailer(k, option);
 	if (copyout(k->k_data, (void *)uaddr, size) != 0) {
 		retract_name(space, k_header(k)->msgh_remote_port,

@@ -262,12 +262,9 @@ carries_receive(struct mach_kmsg *k)
 	return (false);
 }
 
-/*
- * Records where the receive rights of a message are about to travel.  Returns
- * false if the message would close a loop; it is then to be destroyed.
- */
+/* See mach_transit_begin(). */
 bool
-mach_transit_begin(struct mach_kmsg *k)
+mach_transit_record(struct mach_kmsg *k)
 {
 	bool ok;
 
@@ -295,14 +292,6 @@ mach_transit_end(struct mach_kmsg *k)
 	mtx_unlock(&mach_transit_lock);
 }
 
-void
-mach_reap_init(struct mach_reap *reap)
-{
-	STAILQ_INIT(&reap->rp_post);
-	STAILQ_INIT(&reap->rp_destroy);
-	STAILQ_INIT(&reap->rp_files);
-}
-
 /* Releases the rights that are still in a message. */
 void
 mach_kmsg_release_rights(struct mach_kmsg *k, struct mach_reap *reap)
@@ -328,10 +317,10 @@ kmsg_destroy(struct mach_kmsg *k, struct mach_reap *reap)
 
 /*
  * Does the work that releasing rights has left over, and what that leaves over
- * in turn.  No lock may be held.
+ * in turn.
  */
 void
-mach_reap_run(struct mach_reap *reap)
+mach_reap_drain(struct mach_reap *reap)
 {
 	struct mach_kmsg *k;
 

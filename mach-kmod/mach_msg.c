@@ -79,26 +79,24 @@ send_to_port(struct mach_thread *th, struct mach_kmsg *k,
 
 static mach_msg_return_t
 msg_send(struct mach_thread *th, const struct mach_msg_trap_args *uap,
-    mach_msg_option_t option)
+    mach_msg_option_t option, struct mach_reap *reap)
 {
 	struct mach_deadline dl;
-	struct mach_reap reap;
 	struct mach_kmsg *k;
 	mach_msg_return_t mr;
 
-	mach_reap_init(&reap);
 	mr = mach_kmsg_copyin(th, uap->msg, MACH_MSG_SEND_SIZE(uap->sizes), &k,
-	    &reap);
+	    reap);
 	if (mr == MACH_MSG_SUCCESS) {
 		/* What names that are gone set off does not wait for room. */
-		mach_reap_run(&reap);
+		mach_reap_run(reap);
 		mach_deadline_init(&dl, (option & MACH_SEND_TIMEOUT) != 0,
 		    uap->timeout);
-		mr = send_to_port(th, k, option, &dl, &reap);
+		mr = send_to_port(th, k, option, &dl, reap);
 		if (mr != MACH_MSG_SUCCESS)
-			mr |= mach_kmsg_giveback(th, k, uap->msg, &reap);
+			mr |= mach_kmsg_giveback(th, k, uap->msg, reap);
 	}
-	mach_reap_run(&reap);
+	mach_reap_run(reap);
 	return (mr);
 }
 
@@ -148,10 +146,9 @@ receive_from(struct mach_space *space, mach_port_name_t name,
 
 static mach_msg_return_t
 msg_receive(struct mach_thread *th, const struct mach_msg_trap_args *uap,
-    mach_msg_option_t option)
+    mach_msg_option_t option, struct mach_reap *reap)
 {
 	struct mach_receive rc;
-	struct mach_reap reap;
 	mach_msg_return_t mr;
 	vm_offset_t uaddr;
 	uint32_t room, trailer;
@@ -166,21 +163,20 @@ msg_receive(struct mach_thread *th, const struct mach_msg_trap_args *uap,
 	rc.rc_room = room > trailer ? rounddown2(room - trailer, 4) : 0;
 	mach_deadline_init(&rc.rc_deadline, (option & MACH_RCV_TIMEOUT) != 0,
 	    uap->timeout);
-	mach_reap_init(&reap);
-	mr = receive_from(th->th_task->t_space, uap->rcv_name, &rc, &reap);
+	mr = receive_from(th->th_task->t_space, uap->rcv_name, &rc, reap);
 	if (rc.rc_kmsg != NULL) {
 		SDT_PROBE4(mach, , , msg__receive, rc.rc_kmsg->k_from,
 		    k_header(rc.rc_kmsg)->msgh_id, rc.rc_kmsg->k_size, mr);
 		if (mr == MACH_MSG_SUCCESS)
 			mr = mach_kmsg_copyout(th, rc.rc_kmsg, uaddr, option,
-			    &reap);
+			    reap);
 		else
 			mr = mach_kmsg_copyout_header(th, rc.rc_kmsg, uaddr,
-			    room, &reap);
+			    room, reap);
 	} else if (mr == MACH_RCV_TOO_LARGE) {
 		mr = describe_large(&rc, uaddr, room);
 	}
-	mach_reap_run(&reap);
+	mach_reap_run(reap);
 	return (mr);
 }
 
@@ -189,17 +185,19 @@ sys_mach_msg(struct thread *td, void *args)
 {
 	const struct mach_msg_trap_args *uap;
 	struct mach_thread *th;
+	struct mach_reap reap;
 	mach_msg_option_t option;
 	mach_msg_return_t mr;
 
 	uap = args;
 	option = (mach_msg_option_t)uap->option;
 	th = mach_thread_current(td);
+	mach_reap_init(&reap);
 	mr = MACH_MSG_SUCCESS;
 	if ((option & MACH_SEND_MSG) != 0)
-		mr = msg_send(th, uap, option);
+		mr = msg_send(th, uap, option, &reap);
 	if (mr == MACH_MSG_SUCCESS && (option & MACH_RCV_MSG) != 0)
-		mr = msg_receive(th, uap, option);
+		mr = msg_receive(th, uap, option, &reap);
 	td->td_retval[0] = mr;
 	return (0);
 }

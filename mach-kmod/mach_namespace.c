@@ -26,14 +26,7 @@
 
 #include <sys/systm.h>
 
-#define	CHUNK_SHIFT	6
-#define	CHUNK_ENTRIES	(1u << CHUNK_SHIFT)
 #define	INDEX_MAX	((1u << 24) - 1)
-
-struct mach_chunk {
-	struct mach_user *c_user;	/* (c) whom it is charged to */
-	struct mach_entry c_entries[CHUNK_ENTRIES]; /* (s) */
-};
 
 #define	GEN_BITS	0x3u
 #define	GEN_STEP	0x4u
@@ -78,24 +71,12 @@ mach_space_rele(struct mach_space *space)
 	KASSERT(space->s_used == 0, ("mach space freed with names in use"));
 	for (i = 0; i < space->s_nchunks; i++) {
 		chunk = space->s_chunks[i];
-		mach_uncharge(chunk->c_user, MACH_NAMES, CHUNK_ENTRIES);
+		mach_uncharge(chunk->c_user, MACH_NAMES, MACH_CHUNK_ENTRIES);
 		free(chunk, M_MACH);
 	}
 	free(space->s_chunks, M_MACH);
 	mtx_destroy(&space->s_lock);
 	free(space, M_MACH);
-}
-
-/* The entry of an index, in use or not; NULL beyond the last. */
-struct mach_entry *
-mach_entry_slot(struct mach_space *space, uint32_t index)
-{
-	struct mach_chunk *chunk;
-
-	if (index >> CHUNK_SHIFT >= space->s_nchunks)
-		return (NULL);
-	chunk = space->s_chunks[index >> CHUNK_SHIFT];
-	return (&chunk->c_entries[index & (CHUNK_ENTRIES - 1)]);
 }
 
 static void
@@ -116,9 +97,9 @@ chunk_install(struct mach_space *space, struct mach_chunk *chunk)
 	struct mach_entry *e;
 	uint32_t base, i;
 
-	base = space->s_nchunks << CHUNK_SHIFT;
+	base = space->s_nchunks << MACH_CHUNK_SHIFT;
 	space->s_chunks[space->s_nchunks++] = chunk;
-	for (i = CHUNK_ENTRIES; i-- > 0;) {
+	for (i = MACH_CHUNK_ENTRIES; i-- > 0;) {
 		e = &chunk->c_entries[i];
 		e->e_name = ((base + i) << 8) | GEN_BITS;
 		if (base + i != 0)
@@ -141,7 +122,7 @@ space_grow(struct mach_space *space)
 	n = space->s_nchunks;
 	mtx_unlock(&space->s_lock);
 	user = mach_current_user();
-	if (!mach_charge(user, MACH_NAMES, CHUNK_ENTRIES)) {
+	if (!mach_charge(user, MACH_NAMES, MACH_CHUNK_ENTRIES)) {
 		mtx_lock(&space->s_lock);
 		return (false);
 	}
@@ -152,7 +133,7 @@ space_grow(struct mach_space *space)
 	if (space->s_nchunks != n) {
 		free(chunk, M_MACH);
 		free(chunks, M_MACH);
-		mach_uncharge(user, MACH_NAMES, CHUNK_ENTRIES);
+		mach_uncharge(user, MACH_NAMES, MACH_CHUNK_ENTRIES);
 		return (true);
 	}
 	old = space->s_chunks;
@@ -181,7 +162,7 @@ mach_space_reserve(struct mach_space *space, u_int n)
 		    mach_max_names - space->s_used : 0;
 		fits = n <= room && !space->s_dead;
 		if (space->s_nfree >= MIN(n, room) || space->s_dead ||
-		    space->s_nchunks << CHUNK_SHIFT >= INDEX_MAX)
+		    space->s_nchunks << MACH_CHUNK_SHIFT >= INDEX_MAX)
 			break;
 	} while (space_grow(space));
 	return (fits && space->s_nfree >= n);
@@ -283,8 +264,8 @@ entry_to_dead_name(struct mach_space *space, struct mach_entry *e)
 /*
  * Brings an entry up to date with the port it names.
  */
-static void
-entry_refresh(struct mach_space *space, struct mach_entry *e)
+void
+mach_entry_refresh(struct mach_space *space, struct mach_entry *e)
 {
 	const uint32_t bits = MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_SEND_ONCE;
 
@@ -293,19 +274,6 @@ entry_refresh(struct mach_space *space, struct mach_entry *e)
 		entry_to_dead_name(space, e);
 	else if (e->e_request != NULL)
 		mach_request_reclaim(e);
-}
-
-struct mach_entry *
-mach_entry_lookup(struct mach_space *space, mach_port_name_t name)
-{
-	struct mach_entry *e;
-
-	mtx_assert(&space->s_lock, MA_OWNED);
-	e = mach_entry_slot(space, MACH_PORT_INDEX(name));
-	if (e == NULL || e->e_name != name || e->e_bits == 0)
-		return (NULL);
-	entry_refresh(space, e);
-	return (e);
 }
 
 /*
@@ -332,7 +300,7 @@ mach_space_next(struct mach_space *space, uint32_t *cursor)
 	mtx_assert(&space->s_lock, MA_OWNED);
 	while ((e = mach_entry_slot(space, (*cursor)++)) != NULL) {
 		if (e->e_bits != 0) {
-			entry_refresh(space, e);
+			mach_entry_refresh(space, e);
 			return (e);
 		}
 	}

@@ -145,8 +145,24 @@ struct mach_reap {
 	STAILQ_HEAD(, mach_fileport) rp_files;	/* files to close */
 };
 
-void	mach_reap_init(struct mach_reap *);
-void	mach_reap_run(struct mach_reap *);
+void	mach_reap_drain(struct mach_reap *);
+
+static inline void
+mach_reap_init(struct mach_reap *reap)
+{
+	STAILQ_INIT(&reap->rp_post);
+	STAILQ_INIT(&reap->rp_destroy);
+	STAILQ_INIT(&reap->rp_files);
+}
+
+/* Does the work that is left over, if any is.  No lock may be held. */
+static inline void
+mach_reap_run(struct mach_reap *reap)
+{
+	if (!STAILQ_EMPTY(&reap->rp_post) ||
+	    !STAILQ_EMPTY(&reap->rp_destroy) || !STAILQ_EMPTY(&reap->rp_files))
+		mach_reap_drain(reap);
+}
 
 /*
  * A message in flight.
@@ -417,6 +433,14 @@ struct mach_entry {
 
 RB_HEAD(mach_entry_tree, mach_entry);
 
+#define	MACH_CHUNK_SHIFT	6
+#define	MACH_CHUNK_ENTRIES	(1u << MACH_CHUNK_SHIFT)
+
+struct mach_chunk {
+	struct mach_user *c_user;	/* (c) whom it is charged to */
+	struct mach_entry c_entries[MACH_CHUNK_ENTRIES]; /* (s) */
+};
+
 struct mach_space {
 	struct mtx	s_lock;
 	u_int		s_refs;		/* (a) */
@@ -436,9 +460,8 @@ void	mach_space_rele(struct mach_space *);
 void	mach_space_kill(struct mach_space *, struct mach_reap *);
 bool	mach_space_reserve(struct mach_space *, u_int);
 bool	mach_space_full(const struct mach_space *);
-struct mach_entry *mach_entry_lookup(struct mach_space *, mach_port_name_t);
 struct mach_entry *mach_entry_of_port(struct mach_space *, struct mach_port *);
-struct mach_entry *mach_entry_slot(struct mach_space *, uint32_t);
+void	mach_entry_refresh(struct mach_space *, struct mach_entry *);
 struct mach_entry *mach_entry_alloc(struct mach_space *);
 struct mach_entry *mach_entry_alloc_name(struct mach_space *,
 	    mach_port_name_t);
@@ -456,6 +479,33 @@ bool	mach_space_sends(struct mach_space *, mach_port_name_t,
 	    struct mach_port *);
 
 #define	MACH_UREFS_MAX		0xffffu
+
+/* The entry of an index, in use or not; NULL beyond the last. */
+static inline struct mach_entry *
+mach_entry_slot(struct mach_space *space, uint32_t index)
+{
+	struct mach_chunk *chunk;
+
+	if (index >> MACH_CHUNK_SHIFT >= space->s_nchunks)
+		return (NULL);
+	chunk = space->s_chunks[index >> MACH_CHUNK_SHIFT];
+	return (&chunk->c_entries[index & (MACH_CHUNK_ENTRIES - 1)]);
+}
+
+/* The entry of a name, brought up to date with the port it names, or NULL. */
+static inline struct mach_entry *
+mach_entry_lookup(struct mach_space *space, mach_port_name_t name)
+{
+	struct mach_entry *e;
+
+	mtx_assert(&space->s_lock, MA_OWNED);
+	e = mach_entry_slot(space, MACH_PORT_INDEX(name));
+	if (e == NULL || e->e_name != name || e->e_bits == 0)
+		return (NULL);
+	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0 || e->e_request != NULL)
+		mach_entry_refresh(space, e);
+	return (e);
+}
 
 /* Rights moving between spaces and messages; mach_right.c. */
 struct mach_copyin {
@@ -527,11 +577,22 @@ struct mach_kmsg *mach_kmsg_alloc(struct mach_thread *, uint32_t);
 void	mach_kmsg_free(struct mach_thread *, struct mach_kmsg *);
 bool	mach_kmsg_charge_queued(struct mach_kmsg *, struct mach_port *);
 void	mach_kmsg_uncharge_queued(struct mach_kmsg *);
-bool	mach_transit_begin(struct mach_kmsg *);
+bool	mach_transit_record(struct mach_kmsg *);
 void	mach_transit_end(struct mach_kmsg *);
 struct mach_right *mach_kmsg_next_right(struct mach_kmsg *,
 	    struct mach_cursor *, struct mach_kdesc **);
 void	mach_kmsg_release_rights(struct mach_kmsg *, struct mach_reap *);
+
+/*
+ * Records where the receive rights of a message are about to travel.  Returns
+ * false if the message would close a loop; it is then to be destroyed.
+ */
+static inline bool
+mach_transit_begin(struct mach_kmsg *k)
+{
+	return (k->k_ndesc == 0 || mach_transit_record(k));
+}
+
 size_t	mach_kdesc_size(uint8_t);
 bool	mach_kdesc_is_port(uint8_t);
 
