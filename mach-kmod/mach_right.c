@@ -213,7 +213,11 @@ mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
 	return (kr);
 }
 
-/* A right that was moved goes back under its name, which nothing else took. */
+/*
+ * A right that was moved goes back under its name, which nothing else took.  If
+ * its port has died meanwhile, the references that stayed may be of a dead name
+ * by now, and then it is one more of them.
+ */
 static void
 undo_move(struct mach_entry *e, struct mach_right *right, uint32_t bit,
     struct mach_reap *reap)
@@ -221,7 +225,7 @@ undo_move(struct mach_entry *e, struct mach_right *right, uint32_t bit,
 	if (right->r_port == NULL) {
 		e->e_bits = MACH_PORT_TYPE_DEAD_NAME;
 		e->e_urefs++;
-	} else if ((e->e_bits & bit) != 0) {
+	} else if ((e->e_bits & (bit | MACH_PORT_TYPE_DEAD_NAME)) != 0) {
 		e->e_urefs++;
 		mach_port_drop_send(right->r_port, reap);
 	} else {

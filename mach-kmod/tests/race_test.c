@@ -13,6 +13,8 @@
 
 #include "machkern.h"
 
+#include <sys/mutex.h>
+
 #include <atf-c.h>
 #include <errno.h>
 #include <string.h>
@@ -701,6 +703,68 @@ ATF_TC_BODY(sender_and_dying_port, tc)
 	end();
 }
 
+/*
+ * While the rights of a message are taken, others take the locks of ports: the
+ * next one that its sender takes is the moment.
+ */
+static struct actor *next_lock;
+
+void	__real_mtx_lock(struct mtx *);
+void	__wrap_mtx_lock(struct mtx *);
+
+void
+__wrap_mtx_lock(struct mtx *m)
+{
+	struct actor *actor = next_lock;
+
+	if (actor != NULL && hosted_curthread == &actor->thread.mt_thread &&
+	    strcmp(m->mtx_name, "mach port") == 0) {
+		next_lock = NULL;
+		(void)others_act(hosted_curthread);
+	}
+	__real_mtx_lock(m);
+}
+
+/* The port dies between two of its rights, and the message is refused. */
+ATF_TC_WITHOUT_HEAD(refused_sender_and_dying_port);
+ATF_TC_BODY(refused_sender_and_dying_port, tc)
+{
+	struct {
+		mach_msg_base_t base;
+		mach_msg_port_descriptor_t port[4];
+	} p;
+	uint32_t own;
+	size_t i;
+
+	begin();
+	own = make_port(CLIENT);
+	mod_refs(CLIENT, to, MACH_PORT_RIGHT_SEND, 1);
+	memset(&p, 0, sizeof(p));
+	p.base.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	p.base.header.msgh_remote_port = own;
+	p.base.body.msgh_descriptor_count = nitems(p.port);
+	for (i = 0; i < nitems(p.port); i++)
+		p.port[i].type = MACH_MSG_PORT_DESCRIPTOR;
+	p.port[0].name = to;
+	p.port[0].disposition = MACH_MSG_TYPE_MOVE_SEND;
+	p.port[1].name = own;
+	p.port[1].disposition = MACH_MSG_TYPE_MAKE_SEND;
+	p.port[2].name = to;
+	p.port[2].disposition = MACH_MSG_TYPE_COPY_SEND;
+	p.port[3].name = 0x70003;
+	p.port[3].disposition = MACH_MSG_TYPE_COPY_SEND;
+	actors[CLIENT].meanwhile = port_is_destroyed;
+	next_lock = &actors[CLIENT];
+	be(CLIENT);
+	ATF_CHECK_EQ(MACH_SEND_INVALID_RIGHT, machkern_msg(&p, MACH_SEND_MSG,
+	    sizeof(p), 0, 0, 0));
+	ATF_CHECK_EQ(NULL, next_lock);
+	ATF_CHECK_EQ(2, refs(CLIENT, to, MACH_PORT_RIGHT_DEAD_NAME));
+	ATF_CHECK_EQ(0, refs(CLIENT, to, MACH_PORT_RIGHT_SEND));
+	end();
+}
+
 ATF_TC_WITHOUT_HEAD(blocked_sender_and_signal);
 ATF_TC_BODY(blocked_sender_and_signal, tc)
 {
@@ -982,6 +1046,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, blocked_sender_and_dead_port);
 	ATF_TP_ADD_TC(tp, blocked_sender_holds_nothing_up);
 	ATF_TP_ADD_TC(tp, sender_and_dying_port);
+	ATF_TP_ADD_TC(tp, refused_sender_and_dying_port);
 	ATF_TP_ADD_TC(tp, blocked_sender_and_signal);
 	ATF_TP_ADD_TC(tp, message_wins_over_signal);
 	ATF_TP_ADD_TC(tp, look_wins_over_signal);
