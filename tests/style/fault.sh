@@ -32,7 +32,8 @@ if grep -n 'M_NOWAIT' mach-kmod/*.c mach-kmod/compat/*.c; then
 	complain "memory that is not waited for"
 fi
 
-# Each symbol that can fail, and the function of hosted/ that fails in its place.
+# Each symbol that can fail, and the function of hosted/ that fails in its
+# place.
 may_fail='
 _falloc_noinstall falloc_noinstall
 copyin copyin

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# init.sh --kernel file --root dir [--stage dir] [--results dir]: boots a FreeBSD
-# with launchd as init and goes through its states, at the console: single user,
+# init.sh --kernel file --root dir [--stage dir] [--results dir]: boots a
+# FreeBSD with launchd as init and goes through its states, at the console: single user,
 # a login, single user and back, a failure of launchd's own, and power-off.
 # README.md tells what the files are.  Exits as vm.sh does.
 
@@ -71,7 +71,10 @@ cat > "$work/root/etc/launchd.boot.plist" <<'END'
 		<dict>
 			<key>Mount</key> <string>/</string>
 			<key>Options</key>
-			<array><string>update</string><string>rw</string></array>
+			<array>
+				<string>update</string>
+				<string>rw</string>
+			</array>
 		</dict>
 		<dict>
 			<key>Mount</key> <string>/tmp</string>
@@ -86,8 +89,11 @@ cat > "$work/root/etc/launchd.boot.plist" <<'END'
 			<array>
 				<string>/bin/sh</string>
 				<string>-c</string>
-				<string>ldconfig /lib /usr/lib /usr/local/lib
-				hostname vm; echo "boot: [$LAUNCHD_MODE]"; mount</string>
+				<string>
+				ldconfig /lib /usr/lib /usr/local/lib
+				hostname vm
+				echo "boot: [$LAUNCHD_MODE]"
+				mount</string>
 			</array>
 		</dict>
 	</array>
@@ -98,7 +104,8 @@ cat > "$work/root/etc/launchd.boot.plist" <<'END'
 			<array>
 				<string>/bin/sh</string>
 				<string>-c</string>
-				<string>echo "shutdown: [$LAUNCHD_MODE]"</string>
+				<string>
+				echo "shutdown: [$LAUNCHD_MODE]"</string>
 			</array>
 		</dict>
 	</array>
