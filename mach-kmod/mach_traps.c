@@ -626,7 +626,8 @@ trap_guard(struct trap *tr)
 	    (port->p_guard & MACH_GUARDED) != 0)
 		return (KERN_INVALID_ARGUMENT);
 	port->p_context = tr->guard.guard;
-	port->p_guard = guard_bits(true, (flags & MPG_STRICT) != 0,
+	/* One that was made not to move does not for being guarded, too. */
+	port->p_guard |= guard_bits(true, (flags & MPG_STRICT) != 0,
 	    (flags & MPG_IMMOVABLE_RECEIVE) != 0);
 	return (KERN_SUCCESS);
 }

@@ -319,6 +319,24 @@ ATF_TC_BODY(guard_flags, tc)
 	counters_check();
 }
 
+ATF_TC_WITHOUT_HEAD(guard_leaves_immovable);
+ATF_TC_BODY(guard_leaves_immovable, tc)
+{
+	mach_port_options_t options;
+	mach_port_t port;
+
+	counters_start();
+	memset(&options, 0, sizeof(options));
+	options.flags = MPO_IMMOVABLE_RECEIVE;
+	KR_OK(mach_port_construct(TASK, &options, 0, &port));
+	KR_OK(mach_port_guard_with_flags(TASK, port, 5, 0));
+	ATF_CHECK_EQ(MACH_PORT_STATUS_FLAG_GUARDED |
+	    MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE,
+	    port_status(port).mps_flags);
+	KR_OK(mach_port_destruct(TASK, port, 0, 5));
+	counters_check();
+}
+
 ATF_TC_WITHOUT_HEAD(construct_options);
 ATF_TC_BODY(construct_options, tc)
 {
@@ -677,6 +695,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rights_come_together);
 	ATF_TP_ADD_TC(tp, moved_receive_right);
 	ATF_TP_ADD_TC(tp, guard_flags);
+	ATF_TP_ADD_TC(tp, guard_leaves_immovable);
 	ATF_TP_ADD_TC(tp, construct_options);
 	ATF_TP_ADD_TC(tp, special_ports);
 	ATF_TP_ADD_TC(tp, host_ports);
