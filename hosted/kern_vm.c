@@ -26,6 +26,13 @@ struct mach_vm_copy {
 	char		mc_data[];
 };
 
+/* As on FreeBSD, so that limits mean the same. */
+vm_size_t
+mach_vm_copy_takes(vm_size_t size)
+{
+	return (roundup2(size, 4096));
+}
+
 int
 mach_vm_copy_zero(vm_size_t size, struct mach_vm_copy **copyp)
 {

@@ -135,7 +135,7 @@ memory_of(const struct mach_kdesc *d)
 	if (mach_kdesc_is_port(d->d_type))
 		return (0);
 	return (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
-	    d->d_count * sizeof(*d->d_rights) : d->d_count);
+	    d->d_count * sizeof(*d->d_rights) : mach_vm_copy_takes(d->d_count));
 }
 
 static bool

@@ -17,6 +17,9 @@
 struct mach_vm_copy;
 struct thread;
 
+/* What a copy of `size' bytes takes, in bytes: whole pages. */
+vm_size_t mach_vm_copy_takes(vm_size_t size);
+
 /*
  * Copies `size' (not 0) bytes at user address `uaddr' of the calling process.
  * Returns 0, EFAULT for unreadable memory or ENOMEM.

@@ -37,6 +37,12 @@ struct mach_vm_copy {
 	vm_size_t	mc_size;	/* whole pages */
 };
 
+vm_size_t
+mach_vm_copy_takes(vm_size_t size)
+{
+	return (round_page(size));
+}
+
 int
 mach_vm_copy_zero(vm_size_t size, struct mach_vm_copy **copyp)
 {

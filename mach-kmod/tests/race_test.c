@@ -28,6 +28,7 @@
 
 #define	BOOTSTRAP	4
 #define	SMALL		100		/* bytes of out-of-line memory */
+#define	PAGE		4096u
 
 typedef void meanwhile_fn(void);
 
@@ -910,6 +911,25 @@ ATF_TC_BODY(share_of_the_owner, tc)
 	end();
 }
 
+/* A byte of memory takes a page, and is charged as one. */
+ATF_TC_WITHOUT_HEAD(memory_is_charged_in_pages);
+ATF_TC_BODY(memory_is_charged_in_pages, tc)
+{
+	struct parcel p;
+	uint64_t old;
+
+	begin();
+	old = variable_set("kern.mach.max_bytes", 2 * PAGE);
+	parcel_memory(&p, to);
+	p.d.memory.size = 1;
+	ATF_CHECK_EQ(MACH_MSG_SUCCESS, parcel_send(CLIENT, &p, 0));
+	ATF_CHECK_EQ(PAGE + sizeof(mach_msg_base_t) + sizeof(p.d.memory),
+	    variable("kern.mach.bytes"));
+	ATF_CHECK_EQ(MACH_SEND_NO_BUFFER, parcel_send(CLIENT, &p, 0));
+	(void)variable_set("kern.mach.max_bytes", old);
+	end();
+}
+
 /* A name of one's own choice is a name like any other. */
 ATF_TC_WITHOUT_HEAD(no_room_for_a_chosen_name);
 ATF_TC_BODY(no_room_for_a_chosen_name, tc)
@@ -1053,6 +1073,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, blocked_receiver_and_lost_right);
 	ATF_TP_ADD_TC(tp, blocked_receiver_and_new_member);
 	ATF_TP_ADD_TC(tp, share_of_the_owner);
+	ATF_TP_ADD_TC(tp, memory_is_charged_in_pages);
 	ATF_TP_ADD_TC(tp, no_room_for_a_chosen_name);
 	ATF_TP_ADD_TC(tp, moved_name_beyond_the_limit);
 	ATF_TP_ADD_TC(tp, refusal_is_in_the_log);

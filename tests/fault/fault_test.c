@@ -282,6 +282,15 @@ ATF_TC_BODY(calls, tc)
 
 #define	STEPS	24
 
+/* How far a step goes: bytes are charged by the message and by the page. */
+static uint64_t
+height(const char *what)
+{
+	if (strcmp(what, "bytes") == 0)
+		return (place / 8 * 4096 + place % 8 * 128);
+	return (place * (strcmp(what, "names") == 0 ? 16 : 1));
+}
+
 /*
  * One limit, from what there is already upwards, so that the n-th thing it is
  * about is one too many.
@@ -294,15 +303,12 @@ limit_everywhere(const char *what, const char *max)
 	char count[64], name[64];
 	struct stage st;
 	uint64_t now, old;
-	u_int step;
 
 	snprintf(count, sizeof(count), "kern.mach.%s", what);
 	snprintf(name, sizeof(name), "kern.mach.max_%s", max);
 	hs = hosted_sysctl_find(name);
 	ATF_REQUIRE(hs != NULL);
 	old = hosted_sysctl_get(hs);
-	step = strcmp(what, "bytes") == 0 ? 64 :
-	    strcmp(what, "names") == 0 ? 16 : 1;
 	refused = 0;
 	for (sc = scenarios; sc->name != NULL; sc++) {
 		running = sc->name;
@@ -310,7 +316,7 @@ limit_everywhere(const char *what, const char *max)
 			stage_up(&st, sc->uid);
 			now = max == what ? variable(count) : 0;
 			ATF_REQUIRE_EQ(0, hosted_sysctl_set(hs,
-			    now + place * step));
+			    now + height(what)));
 			sc->run(&st);
 			ATF_REQUIRE_EQ(0, hosted_sysctl_set(hs, old));
 			stage_down(&st);
