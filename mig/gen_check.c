@@ -138,6 +138,22 @@ check_ool_count(struct gen *g, const struct check *c, const struct arg *arg)
 	fail(g, "MIG_TYPE_ERROR");
 }
 
+/*
+ * Beyond the count there are no rights: nobody would take them, and they would
+ * stay with the receiver for good.
+ */
+static void
+check_rest(struct gen *g, const struct check *c, const struct arg *arg)
+{
+	line(g, "for (i = %s; i < %u; i++)", count_of(g, c, arg),
+	    arg->type->max);
+	g->indent++;
+	line(g, "if (%s->%s[i].name != MACH_PORT_NULL)", at(g, c, 0),
+	    arg->name);
+	fail(g, c->misshaped);
+	g->indent--;
+}
+
 /* The count of an array whose elements are in a descriptor. */
 static void
 check_count(struct gen *g, const struct check *c, const struct arg *arg)
@@ -150,6 +166,8 @@ check_count(struct gen *g, const struct check *c, const struct arg *arg)
 		line(g, "if (%s > %u)", count_of(g, c, arg), t->max);
 		fail(g, c->misshaped);
 	}
+	if (type_wire(t) == WIRE_PORTS)
+		check_rest(g, c, arg);
 }
 
 static void

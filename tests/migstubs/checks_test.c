@@ -277,6 +277,21 @@ right_arrays(void)
 }
 
 static kern_return_t
+few_rights_by(unsigned int n)
+{
+	few_t few = { 1, 2 }, few_out;
+	mach_msg_type_number_t n_out;
+
+	return (call_few_rights(1, few, n, few_out, &n_out));
+}
+
+static kern_return_t
+few_rights(void)
+{
+	return (few_rights_by(2));
+}
+
+static kern_return_t
 polymorph(void)
 {
 	mach_msg_type_name_t disposition;
@@ -368,7 +383,7 @@ static kern_return_t (*const calls[])(void) = {
 	numbers, tell, fixed, bounded, bounded_full, counted, strings, memory,
 	memory_given, memory_sized, rights, right_arrays, polymorph, paired,
 	translated, tokens, later, tell_soon, wide, borrowed, elsewhere,
-	nothing, outcome
+	nothing, outcome, few_rights
 };
 #define	NCALLS	(sizeof(calls) / sizeof(calls[0]))
 
@@ -552,6 +567,22 @@ check_too_much_memory(void)
 	ATF_CHECK_EQ(MIG_BAD_ARGUMENTS, serve(&t));
 }
 
+/* A right that the count leaves out, and the routine would never see. */
+static void
+check_right_behind_count(void)
+{
+	__Request__few_rights_t *r;
+	struct taken t;
+
+	ATF_REQUIRE_EQ(KERN_SUCCESS, few_rights());
+	t = request;
+	r = (__Request__few_rights_t *)t.words;
+	r->few[2].name = 3;
+	ATF_CHECK_EQ(MIG_BAD_ARGUMENTS, serve(&t));
+	r->fewCnt = 3;
+	ATF_CHECK_EQ(KERN_SUCCESS, serve(&t));
+}
+
 static kern_return_t
 answer_of(kern_return_t (*function)(void))
 {
@@ -568,6 +599,7 @@ check_excess(void)
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, answer_of(bounded));
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, answer_of(counted));
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, answer_of(wide));
+	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, answer_of(few_rights));
 	routines_excess_ints = 0;
 	routines_excess_bytes = 100;
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, answer_of(bounded));
@@ -614,6 +646,7 @@ ATF_TC_BODY(requests, tc)
 		spoil(&s);
 	}
 	check_too_much_memory();
+	check_right_behind_count();
 	check_excess();
 	check_seen("languageServer.c", server_places,
 	    sizeof(server_places) / sizeof(server_places[0]), seen_server);
@@ -680,6 +713,7 @@ check_too_many(void)
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, bounded_by(0, 65));
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, paired_by(11));
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, wide_by(5));
+	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, few_rights_by(4));
 	ATF_CHECK_EQ(MIG_ARRAY_TOO_LARGE, memory_sized_by(101));
 }
 

@@ -25,6 +25,7 @@ typedef triple_t wide_t[4];
 typedef int32_t *ints_t;
 typedef uint8_t *page_t;
 typedef mach_port_t *ports_t;
+typedef mach_port_t few_t[3];
 typedef char word_t[20];
 typedef char text_t[200];
 

@@ -164,6 +164,11 @@ ATF_TC_BODY(descriptors, tc)
 	IN(44, right_arrays, NDR);
 	IN(52, right_arrays, portsCnt);
 	REPLY(56, right_arrays);
+	REQUEST(76, few_rights);
+	IN(28, few_rights, few);
+	IN(64, few_rights, NDR);
+	IN(72, few_rights, fewCnt);
+	REPLY(76, few_rights);
 	REQUEST(40, polymorph);
 	REPLY(52, polymorph);
 	OUT(28, polymorph, port_out);

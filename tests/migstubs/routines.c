@@ -341,6 +341,22 @@ do_right_arrays(mach_port_t server, ports_t ports,
 	return (KERN_SUCCESS);
 }
 
+/* The same rights back. */
+kern_return_t
+do_few_rights(mach_port_t server, few_t few, mach_msg_type_number_t count,
+    few_t few_out, mach_msg_type_number_t *out_count)
+{
+	kern_return_t kr;
+	unsigned int i;
+
+	(void)server;
+	kr = enter();
+	*out_count = count + routines_excess_ints;
+	for (i = 0; i < count; i++)
+		few_out[i] = few[i];
+	return (kr);
+}
+
 kern_return_t
 do_polymorph(mach_port_t server, mach_port_t port,
     mach_msg_type_name_t disposition, int32_t *kind, mach_port_t *port_out,

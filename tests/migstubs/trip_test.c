@@ -398,6 +398,31 @@ ATF_TC_BODY(right_arrays, tc)
 	server_stop();
 }
 
+ATF_TC_WITHOUT_HEAD(few_rights);
+ATF_TC_BODY(few_rights, tc)
+{
+	mach_msg_type_number_t n, i;
+	few_t few, few_out;
+
+	server_start();
+	for (i = 0; i < 3; i++)
+		few[i] = port_make_send();
+	for (n = 0; n <= 3; n++) {
+		KR_OK(call_few_rights(server, few, n, few_out, &i));
+		ATF_REQUIRE_EQ(n, i);
+		for (i = 0; i < n; i++) {
+			ATF_CHECK_EQ(few[i], few_out[i]);
+			KR_OK(mach_port_deallocate(TASK, few_out[i]));
+		}
+	}
+	KR(MIG_ARRAY_TOO_LARGE, call_few_rights(server, few, 4, few_out, &i));
+	for (i = 0; i < 3; i++) {
+		ATF_CHECK_EQ(1, port_refs(few[i], MACH_PORT_RIGHT_SEND));
+		port_drop(few[i]);
+	}
+	server_stop();
+}
+
 ATF_TC_WITHOUT_HEAD(polymorphic);
 ATF_TC_BODY(polymorphic, tc)
 {
@@ -515,6 +540,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rights);
 	ATF_TP_ADD_TC(tp, rights_refused);
 	ATF_TP_ADD_TC(tp, right_arrays);
+	ATF_TP_ADD_TC(tp, few_rights);
 	ATF_TP_ADD_TC(tp, polymorphic);
 	ATF_TP_ADD_TC(tp, translations);
 	ATF_TP_ADD_TC(tp, tokens);
