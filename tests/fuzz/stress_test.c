@@ -7,9 +7,9 @@
 /*
  * Sixteen threads of four processes at once on the same few ports and sets:
  * senders, receivers, rights on their way, memberships, guards, signals,
- * births, destruction.  What each call comes to is anybody's guess; what is left at the
- * end is not.  It finds most under ThreadSanitizer.  STRESS_STEPS changes how
- * much each thread does.
+ * births, destruction.  What each call comes to is anybody's guess; what is
+ * left at the end is not.  It finds most under ThreadSanitizer.  STRESS_STEPS
+ * changes how much each thread does.
  */
 
 #include <atf-c.h>

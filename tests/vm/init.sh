@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # init.sh --kernel file --root dir [--stage dir] [--results dir]: boots a
-# FreeBSD with launchd as init and goes through its states, at the console: single user,
-# a login, single user and back, a failure of launchd's own, and power-off.
+# FreeBSD with launchd as init and goes through its states, at the console:
+# single user, a login, single user and back, a failure of launchd's own, and
+# power-off.
 # README.md tells what the files are.  Exits as vm.sh does.
 
 set -u
