@@ -38,6 +38,9 @@ SDT_PROBE_DEFINE4(mach, , , msg__receive, "struct mach_port *", "int32_t",
  * protocol: the answer is what a server gives to an id it does not know.  It
  * counts as a notification, and a client that replies by send right and reads
  * no answers gets no more of them when there are too many.
+ *
+ * The id is the client's choice and the port may be another's, so that the
+ * answer could pass for a notification there: it has the tokens of who asked.
  */
 static void
 kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
@@ -50,6 +53,8 @@ kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
 	    mach_may_notify(k->k_reply.r_port->p_user))) {
 		answer = mach_notify_prepare(&k->k_reply);
 		answer->k_size = sizeof(*error);
+		answer->k_security = k->k_security;
+		answer->k_audit = k->k_audit;
 		error = (mig_reply_error_t *)(void *)answer->k_data;
 		error->Head.msgh_id = k_header(k)->msgh_id + 100;
 		error->NDR = (NDR_record_t){

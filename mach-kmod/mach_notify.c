@@ -15,7 +15,7 @@
  * message as a send-once notification instead, because its right was never
  * used.
  *
- * The kernel's messages carry an audit token of all zeroes.  No process can
+ * Notifications carry an audit token of all zeroes.  No process can
  * forge that: a user process never has pid 0.  The security token {0, 1} is
  * Darwin's, but a process with euid 0 and egid 1 has it too; servers that care
  * look at the audit token.

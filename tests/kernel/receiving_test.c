@@ -264,6 +264,7 @@ ATF_TC_BODY(forged_notification_shows, tc)
 	const mach_msg_max_trailer_t *t;
 	mach_msg_id_t id;
 	mach_port_t port;
+	mach_msg_header_t ask;
 	struct full f;
 
 	counters_start();
@@ -273,6 +274,21 @@ ATF_TC_BODY(forged_notification_shows, tc)
 		t = take_full(port, &f);
 		ATF_CHECK_EQ(id, f.n.head.msgh_id);
 		ATF_CHECK_EQ(getpid(), audit_token_to_pid(t->msgh_audit));
+	}
+	/* So is one that the kernel was made to answer. */
+	for (id = MACH_NOTIFY_FIRST; id <= MACH_NOTIFY_LAST; id++) {
+		memset(&ask, 0, sizeof(ask));
+		ask.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+		    MACH_MSG_TYPE_COPY_SEND);
+		ask.msgh_remote_port = TASK;
+		ask.msgh_local_port = port;
+		ask.msgh_id = id - 100;
+		KR_OK(mach_msg(&ask, MACH_SEND_MSG, sizeof(ask), 0,
+		    MACH_PORT_NULL, 0, MACH_PORT_NULL));
+		t = take_full(port, &f);
+		ATF_CHECK_EQ(id, f.n.head.msgh_id);
+		ATF_CHECK_EQ(getpid(), audit_token_to_pid(t->msgh_audit));
+		ATF_CHECK_EQ(geteuid(), t->msgh_sender.val[0]);
 	}
 	/* The kernel's own has no process. */
 	KR_OK(mach_port_deallocate(TASK, make_once(port)));
