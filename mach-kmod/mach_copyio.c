@@ -332,7 +332,7 @@ undo_rights(struct mach_copyin *ci, struct mach_kmsg *k)
 
 static mach_msg_return_t
 copyin_rights(struct mach_space *space, struct mach_kmsg *k,
-    struct mach_reap *reap)
+    mach_port_name_t rcv_name, struct mach_source *so, struct mach_reap *reap)
 {
 	struct mach_copyin ci;
 	mach_msg_return_t mr;
@@ -345,6 +345,8 @@ copyin_rights(struct mach_space *space, struct mach_kmsg *k,
 	if (mr != MACH_MSG_SUCCESS)
 		undo_rights(&ci, k);
 	mach_copyin_commit(&ci);
+	if (mr == MACH_MSG_SUCCESS)
+		mach_source_find(space, rcv_name, so);
 	mtx_unlock(&space->s_lock);
 	return (mr);
 }
@@ -385,7 +387,7 @@ parse_header(struct mach_kmsg *k)
 
 static mach_msg_return_t
 copyin_all(struct mach_thread *th, struct mach_kmsg *k, vm_offset_t uaddr,
-    struct mach_reap *reap)
+    mach_port_name_t rcv_name, struct mach_source *so, struct mach_reap *reap)
 {
 	mach_msg_return_t mr;
 
@@ -401,7 +403,7 @@ copyin_all(struct mach_thread *th, struct mach_kmsg *k, vm_offset_t uaddr,
 		if (mr != MACH_MSG_SUCCESS)
 			return (mr);
 	}
-	mr = copyin_rights(th->th_task->t_space, k, reap);
+	mr = copyin_rights(th->th_task->t_space, k, rcv_name, so, reap);
 	if (mr == MACH_MSG_SUCCESS && k->k_ndesc != 0)
 		deallocate_memory(th, k);
 	return (mr);
@@ -409,11 +411,13 @@ copyin_all(struct mach_thread *th, struct mach_kmsg *k, vm_offset_t uaddr,
 
 /*
  * Copies a message of `size' bytes in.  On any error nothing has been taken
- * from the sender.
+ * from the sender.  While the sender's space is locked, finds what the sender
+ * will receive from by `rcv_name'; that may be nothing.
  */
 mach_msg_return_t
 mach_kmsg_copyin(struct mach_thread *th, vm_offset_t uaddr, uint32_t size,
-    struct mach_kmsg **kp, struct mach_reap *reap)
+    mach_port_name_t rcv_name, struct mach_source *so, struct mach_kmsg **kp,
+    struct mach_reap *reap)
 {
 	struct ucred *cred;
 	struct mach_kmsg *k;
@@ -426,7 +430,7 @@ mach_kmsg_copyin(struct mach_thread *th, vm_offset_t uaddr, uint32_t size,
 	cred = th->th_td->td_ucred;
 	k = mach_kmsg_alloc(th, size);
 	k->k_user = mach_task_user(th->th_task, cred);
-	mr = copyin_all(th, k, uaddr, reap);
+	mr = copyin_all(th, k, uaddr, rcv_name, so, reap);
 	if (mr != MACH_MSG_SUCCESS) {
 		mach_kmsg_free(th, k);
 		return (mr);
@@ -649,12 +653,6 @@ write_body(struct mach_kmsg *k)
 		write_descriptor(&k->k_desc[i], u);
 		u += mach_kdesc_size(k->k_desc[i].d_type);
 	}
-}
-
-uint32_t
-mach_trailer_size(mach_msg_option_t option)
-{
-	return (REQUESTED_TRAILER_SIZE(option));
 }
 
 /* Writes a trailer behind the message, and returns its size. */

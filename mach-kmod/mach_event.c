@@ -118,16 +118,19 @@ static int
 watch_create(struct thread *td, mach_port_name_t name,
     struct mach_watch **watchp)
 {
+	struct mach_source so;
 	struct mach_watch *w;
 
 	if (SV_PROC_FLAG(td->td_proc, SV_ILP32))
 		return (EINVAL);
 	w = malloc(sizeof(*w), M_MACH, M_WAITOK | M_ZERO);
 	w->w_space = mach_task_current(td)->t_space;
-	if (!mach_space_source(w->w_space, name, &w->w_port, &w->w_pset)) {
+	if (!mach_space_source(w->w_space, name, &so)) {
 		free(w, M_MACH);
 		return (EINVAL);
 	}
+	w->w_port = so.so_port;
+	w->w_pset = so.so_pset;
 	mach_space_ref(w->w_space);
 	*watchp = w;
 	MACH_COUNT(watches, 1);

@@ -40,13 +40,6 @@
 SDT_PROBE_DEFINE4(mach, , , msg__send, "struct mach_port *", "int32_t",
     "uint32_t", "int");
 
-void
-mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
-{
-	dl->dl_poll = set && ms == 0;
-	dl->dl_when = set && ms != 0 ? sbinuptime() + ms * SBT_1MS : 0;
-}
-
 /*
  * Tells a sleeper, already off its list, why it was woken.  The caller holds
  * the lock that covers the sleeper and does not touch it again.

@@ -84,14 +84,15 @@ send_to_port(struct mach_thread *th, struct mach_kmsg *k,
 
 static mach_msg_return_t
 msg_send(struct mach_thread *th, const struct mach_msg_trap_args *uap,
-    mach_msg_option_t option, struct mach_reap *reap)
+    mach_msg_option_t option, struct mach_source *so, struct mach_reap *reap)
 {
 	struct mach_deadline dl;
 	struct mach_kmsg *k;
 	mach_msg_return_t mr;
 
-	mr = mach_kmsg_copyin(th, uap->msg, MACH_MSG_SEND_SIZE(uap->sizes), &k,
-	    reap);
+	mr = mach_kmsg_copyin(th, uap->msg, MACH_MSG_SEND_SIZE(uap->sizes),
+	    (option & MACH_RCV_MSG) != 0 ? uap->rcv_name : MACH_PORT_NULL, so,
+	    &k, reap);
 	if (mr == MACH_MSG_SUCCESS) {
 		/* What names that are gone set off does not wait for room. */
 		mach_reap_run(reap);
@@ -129,29 +130,24 @@ describe_large(const struct mach_receive *rc, vm_offset_t uaddr, uint32_t room)
 	return (MACH_RCV_TOO_LARGE);
 }
 
+/*
+ * The send phase has looked for the source, and may have been too early.  What
+ * it found and is gone by now turns the receiver away.
+ */
 static mach_msg_return_t
 receive_from(struct mach_space *space, mach_port_name_t name,
-    struct mach_receive *rc, struct mach_reap *reap)
+    struct mach_source *so, struct mach_receive *rc, struct mach_reap *reap)
 {
-	struct mach_port *port;
-	struct mach_pset *pset;
-	mach_msg_return_t mr;
-
-	if (!mach_space_source(space, name, &port, &pset))
+	if (mach_source_is_none(so) && !mach_space_source(space, name, so))
 		return (MACH_RCV_INVALID_NAME);
-	if (port != NULL) {
-		mr = mach_port_receive(port, space, rc, reap);
-		mach_port_rele(port);
-	} else {
-		mr = mach_pset_receive(pset, rc, reap);
-		mach_pset_rele(pset);
-	}
-	return (mr);
+	return (so->so_port != NULL ?
+	    mach_port_receive(so->so_port, space, rc, reap) :
+	    mach_pset_receive(so->so_pset, rc, reap));
 }
 
 static mach_msg_return_t
 msg_receive(struct mach_thread *th, const struct mach_msg_trap_args *uap,
-    mach_msg_option_t option, struct mach_reap *reap)
+    mach_msg_option_t option, struct mach_source *so, struct mach_reap *reap)
 {
 	struct mach_receive rc;
 	mach_msg_return_t mr;
@@ -168,7 +164,8 @@ msg_receive(struct mach_thread *th, const struct mach_msg_trap_args *uap,
 	rc.rc_room = room > trailer ? rounddown2(room - trailer, 4) : 0;
 	mach_deadline_init(&rc.rc_deadline, (option & MACH_RCV_TIMEOUT) != 0,
 	    uap->timeout);
-	mr = receive_from(th->th_task->t_space, uap->rcv_name, &rc, reap);
+	mr = receive_from(th->th_task->t_space, uap->rcv_name, so, &rc,
+	    reap);
 	if (rc.rc_kmsg != NULL) {
 		SDT_PROBE4(mach, , , msg__receive, rc.rc_kmsg->k_from,
 		    k_header(rc.rc_kmsg)->msgh_id, rc.rc_kmsg->k_size, mr);
@@ -190,6 +187,7 @@ sys_mach_msg(struct thread *td, void *args)
 {
 	const struct mach_msg_trap_args *uap;
 	struct mach_thread *th;
+	struct mach_source so;
 	struct mach_reap reap;
 	mach_msg_option_t option;
 	mach_msg_return_t mr;
@@ -198,11 +196,13 @@ sys_mach_msg(struct thread *td, void *args)
 	option = (mach_msg_option_t)uap->option;
 	th = mach_thread_current(td);
 	mach_reap_init(&reap);
+	so = (struct mach_source){ NULL, NULL };
 	mr = MACH_MSG_SUCCESS;
 	if ((option & MACH_SEND_MSG) != 0)
-		mr = msg_send(th, uap, option, &reap);
+		mr = msg_send(th, uap, option, &so, &reap);
 	if (mr == MACH_MSG_SUCCESS && (option & MACH_RCV_MSG) != 0)
-		mr = msg_receive(th, uap, option, &reap);
+		mr = msg_receive(th, uap, option, &so, &reap);
+	mach_source_drop(&so);
 	td->td_retval[0] = mr;
 	return (0);
 }

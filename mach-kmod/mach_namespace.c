@@ -393,26 +393,15 @@ mach_space_kill(struct mach_space *space, struct mach_reap *reap)
 	mtx_unlock(&space->s_lock);
 }
 
-/* What messages can be received from by a name: a port or a set, referenced. */
+/* What messages can be received from by a name; false for nothing. */
 bool
 mach_space_source(struct mach_space *space, mach_port_name_t name,
-    struct mach_port **portp, struct mach_pset **psetp)
+    struct mach_source *so)
 {
-	struct mach_entry *e;
-
-	*portp = NULL;
-	*psetp = NULL;
 	mtx_lock(&space->s_lock);
-	e = mach_entry_lookup(space, name);
-	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
-		*portp = e->e_port;
-		mach_port_ref(*portp);
-	} else if (e != NULL && (e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
-		*psetp = e->e_pset;
-		mach_pset_ref(*psetp);
-	}
+	mach_source_find(space, name, so);
 	mtx_unlock(&space->s_lock);
-	return (*portp != NULL || *psetp != NULL);
+	return (!mach_source_is_none(so));
 }
 
 /* Whether a name is of a send right to a port. */

@@ -25,17 +25,6 @@ SDT_PROBE_DEFINE3(mach, , , right__transfer, "struct mach_port *", "uint32_t",
 
 #define	PORT_BITS	(MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_RECEIVE)
 
-void
-mach_copyin_begin(struct mach_copyin *ci, struct mach_space *space,
-    struct mach_reap *reap)
-{
-	mtx_assert(&space->s_lock, MA_OWNED);
-	ci->ci_space = space;
-	ci->ci_reap = reap;
-	ci->ci_pending = 0;
-	ci->ci_guarded = NULL;
-}
-
 static void
 copyin_pend(struct mach_copyin *ci, struct mach_entry *e)
 {
@@ -44,27 +33,6 @@ copyin_pend(struct mach_copyin *ci, struct mach_entry *e)
 	e->e_pending = true;
 	e->e_next = ci->ci_pending;
 	ci->ci_pending = MACH_PORT_INDEX(e->e_name);
-}
-
-/*
- * The right a disposition leaves in the message, or 0 if it is not one.
- */
-uint8_t
-mach_disposition_result(uint32_t disposition)
-{
-	switch (disposition) {
-	case MACH_MSG_TYPE_MOVE_RECEIVE:
-		return (MACH_MSG_TYPE_PORT_RECEIVE);
-	case MACH_MSG_TYPE_MOVE_SEND:
-	case MACH_MSG_TYPE_COPY_SEND:
-	case MACH_MSG_TYPE_MAKE_SEND:
-		return (MACH_MSG_TYPE_PORT_SEND);
-	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
-		return (MACH_MSG_TYPE_PORT_SEND_ONCE);
-	default:
-		return (0);
-	}
 }
 
 static kern_return_t
@@ -177,8 +145,7 @@ mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
 	struct mach_entry *e;
 	kern_return_t kr;
 
-	*right = MACH_RIGHT_NULL;
-	right->r_type = mach_disposition_result(disposition);
+	*right = MACH_RIGHT(NULL, mach_disposition_result(disposition));
 	if (right->r_type == 0)
 		return (KERN_INVALID_VALUE);
 	right->r_source = name;
@@ -191,7 +158,6 @@ mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
 		*right = MACH_RIGHT_NULL;
 		return (KERN_INVALID_NAME);
 	}
-
 	switch (disposition) {
 	case MACH_MSG_TYPE_MAKE_SEND:
 	case MACH_MSG_TYPE_MAKE_SEND_ONCE:

@@ -45,6 +45,7 @@
 #include <sys/selinfo.h>
 #include <sys/sysctl.h>
 #include <sys/systm.h>
+#include <sys/time.h>
 #include <sys/tree.h>
 
 #include <mach/boolean.h>
@@ -69,6 +70,7 @@ struct mach_port;
 struct mach_port_notification_args;
 struct mach_pset;
 struct mach_request;
+struct mach_source;
 struct mach_space;
 struct mach_task;
 struct mach_thread;
@@ -454,6 +456,12 @@ struct mach_space {
 	struct mach_entry_tree s_tree;	/* (s) */
 };
 
+/* What messages are received from: a port or a set, referenced, or neither. */
+struct mach_source {
+	struct mach_port *so_port;
+	struct mach_pset *so_pset;
+};
+
 struct mach_space *mach_space_create(pid_t);
 void	mach_space_ref(struct mach_space *);
 void	mach_space_rele(struct mach_space *);
@@ -474,7 +482,7 @@ void	mach_entry_free(struct mach_space *, struct mach_entry *,
 struct mach_entry *mach_space_next(struct mach_space *, uint32_t *);
 uint32_t mach_entry_type(const struct mach_entry *);
 bool	mach_space_source(struct mach_space *, mach_port_name_t,
-	    struct mach_port **, struct mach_pset **);
+	    struct mach_source *);
 bool	mach_space_sends(struct mach_space *, mach_port_name_t,
 	    struct mach_port *);
 
@@ -502,9 +510,61 @@ mach_entry_lookup(struct mach_space *space, mach_port_name_t name)
 	e = mach_entry_slot(space, MACH_PORT_INDEX(name));
 	if (e == NULL || e->e_name != name || e->e_bits == 0)
 		return (NULL);
-	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0 || e->e_request != NULL)
+	if (e->e_request != NULL || ((e->e_bits & (MACH_PORT_TYPE_RECEIVE |
+	    MACH_PORT_TYPE_PORT_SET | MACH_PORT_TYPE_DEAD_NAME)) == 0 &&
+	    mach_port_is_dead(e->e_port)))
 		mach_entry_refresh(space, e);
 	return (e);
+}
+
+/* What a name of a locked space can be received from. */
+static inline void
+mach_source_find(struct mach_space *space, mach_port_name_t name,
+    struct mach_source *so)
+{
+	struct mach_entry *e;
+
+	so->so_port = NULL;
+	so->so_pset = NULL;
+	e = mach_entry_lookup(space, name);
+	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
+		so->so_port = e->e_port;
+		mach_port_ref(so->so_port);
+	} else if (e != NULL && (e->e_bits & MACH_PORT_TYPE_PORT_SET) != 0) {
+		so->so_pset = e->e_pset;
+		mach_pset_ref(so->so_pset);
+	}
+}
+
+static inline bool
+mach_source_is_none(const struct mach_source *so)
+{
+	return (so->so_port == NULL && so->so_pset == NULL);
+}
+
+static inline void
+mach_source_drop(struct mach_source *so)
+{
+	if (so->so_port != NULL)
+		mach_port_rele(so->so_port);
+	if (so->so_pset != NULL)
+		mach_pset_rele(so->so_pset);
+}
+
+/* The right a disposition leaves in the message, or 0 if it is not one. */
+static inline uint8_t
+mach_disposition_result(uint32_t disposition)
+{
+	static const uint8_t result[] = {
+		[MACH_MSG_TYPE_MOVE_RECEIVE] = MACH_MSG_TYPE_PORT_RECEIVE,
+		[MACH_MSG_TYPE_MOVE_SEND] = MACH_MSG_TYPE_PORT_SEND,
+		[MACH_MSG_TYPE_COPY_SEND] = MACH_MSG_TYPE_PORT_SEND,
+		[MACH_MSG_TYPE_MAKE_SEND] = MACH_MSG_TYPE_PORT_SEND,
+		[MACH_MSG_TYPE_MOVE_SEND_ONCE] = MACH_MSG_TYPE_PORT_SEND_ONCE,
+		[MACH_MSG_TYPE_MAKE_SEND_ONCE] = MACH_MSG_TYPE_PORT_SEND_ONCE,
+	};
+
+	return (disposition < nitems(result) ? result[disposition] : 0);
 }
 
 /* Rights moving between spaces and messages; mach_right.c. */
@@ -515,6 +575,17 @@ struct mach_copyin {
 	const struct mach_kdesc *ci_guarded; /* whose right is being taken */
 };
 
+static inline void
+mach_copyin_begin(struct mach_copyin *ci, struct mach_space *space,
+    struct mach_reap *reap)
+{
+	mtx_assert(&space->s_lock, MA_OWNED);
+	ci->ci_space = space;
+	ci->ci_reap = reap;
+	ci->ci_pending = 0;
+	ci->ci_guarded = NULL;
+}
+
 /* What an entry held, to be released once its space is unlocked. */
 struct mach_rights {
 	struct mach_right rs_receive;
@@ -522,8 +593,6 @@ struct mach_rights {
 	struct mach_pset *rs_pset;
 };
 
-void	mach_copyin_begin(struct mach_copyin *, struct mach_space *,
-	    struct mach_reap *);
 kern_return_t mach_copyin_right(struct mach_copyin *, mach_port_name_t,
 	    uint32_t, struct mach_right *);
 kern_return_t mach_copyin_live(struct mach_copyin *, mach_port_name_t,
@@ -534,7 +603,6 @@ kern_return_t mach_right_copyout(struct mach_space *, struct mach_right *,
 	    mach_port_name_t *, struct mach_reap *);
 void	mach_right_release(struct mach_right *, struct mach_reap *);
 void	mach_right_copy_send(struct mach_port *, struct mach_right *);
-uint8_t	mach_disposition_result(uint32_t);
 void	mach_entry_drop_sends(struct mach_space *, struct mach_entry *,
 	    uint32_t, struct mach_rights *, struct mach_reap *);
 void	mach_entry_drop_receive(struct mach_space *, struct mach_entry *,
@@ -596,16 +664,31 @@ mach_transit_begin(struct mach_kmsg *k)
 size_t	mach_kdesc_size(uint8_t);
 bool	mach_kdesc_is_port(uint8_t);
 
+/* The size of the trailer that a receiver asks for. */
+static inline uint32_t
+mach_trailer_size(mach_msg_option_t option)
+{
+	static const uint8_t sizes[16] = {
+#define	SIZE(n)	[n] = REQUESTED_TRAILER_SIZE(MACH_RCV_TRAILER_ELEMENTS(n))
+		SIZE(0), SIZE(1), SIZE(2), SIZE(3), SIZE(4), SIZE(5), SIZE(6),
+		SIZE(7), SIZE(8), SIZE(9), SIZE(10), SIZE(11), SIZE(12),
+		SIZE(13), SIZE(14), SIZE(15)
+#undef SIZE
+	};
+
+	return (sizes[GET_RCV_ELEMENTS(option)]);
+}
+
 /* Messages in and out of user space; mach_copyio.c. */
 mach_msg_return_t mach_kmsg_copyin(struct mach_thread *, vm_offset_t, uint32_t,
-	    struct mach_kmsg **, struct mach_reap *);
+	    mach_port_name_t, struct mach_source *, struct mach_kmsg **,
+	    struct mach_reap *);
 mach_msg_return_t mach_kmsg_copyout(struct mach_thread *, struct mach_kmsg *,
 	    vm_offset_t, mach_msg_option_t, struct mach_reap *);
 mach_msg_return_t mach_kmsg_copyout_header(struct mach_thread *,
 	    struct mach_kmsg *, vm_offset_t, uint32_t, struct mach_reap *);
 mach_msg_return_t mach_kmsg_giveback(struct mach_thread *, struct mach_kmsg *,
 	    vm_offset_t, struct mach_reap *);
-uint32_t mach_trailer_size(mach_msg_option_t);
 
 /* Queues; mach_mqueue.c. */
 struct mach_receive {
@@ -629,7 +712,13 @@ mach_msg_return_t mach_pset_receive(struct mach_pset *, struct mach_receive *,
 bool	mach_port_has_room(const struct mach_port *);
 void	mach_port_room(struct mach_port *, struct mach_reap *);
 void	mach_wake_all(struct mach_wait_list *, enum mach_wait_state);
-void	mach_deadline_init(struct mach_deadline *, bool, uint32_t);
+
+static inline void
+mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
+{
+	dl->dl_when = set && ms != 0 ? sbinuptime() + ms * SBT_1MS : 0;
+	dl->dl_poll = set && ms == 0;
+}
 
 /*
  * A bootstrap port, good only in the jail where it was set: whoever goes into
