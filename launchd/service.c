@@ -279,12 +279,27 @@ service_renew(struct service *s)
 	service_watch(s);
 }
 
-/* The port of a service is dead, and so is the name. */
+static bool
+is_dead(mach_port_t port)
+{
+	mach_port_type_t type;
+
+	return (mach_port_type(mach_task_self(), port, &type) ==
+	    KERN_SUCCESS && (type & MACH_PORT_TYPE_DEAD_NAME) != 0);
+}
+
+/*
+ * The port of a service is dead, and so is the name.  A server that has taken
+ * our request for its own can have the kernel say so of any name: that the port
+ * is dead is for us to see.
+ */
 void
 service_dead(mach_port_t port)
 {
 	struct service *s;
 
+	if (!is_dead(port))
+		return;
 	s = service_find_port(port);
 	if (s != NULL && s->s_dynamic)
 		service_delete(s);

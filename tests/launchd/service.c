@@ -14,6 +14,8 @@
  *	lookup name	looks up, prints the code
  *	register name	registers a port of its own, prints the code
  *	steal name	checks in, and sees to it that the port is lost
+ *	lie name	checks in, tells launchd that the port of name.victim
+ *			is dead, and prints whether that got another one
  */
 
 #include <stdio.h>
@@ -21,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mach/mach_port_info.h>
 #include <mach/mig.h>
 #include <servers/bootstrap.h>
 
@@ -103,8 +106,11 @@ later(const char *name)
 		ask(port);
 }
 
-/* Puts a request of its own in the place of launchd's, and ends. */
-static void
+/*
+ * Puts a request of its own in the place of launchd's; returns the right by
+ * which launchd was to be told.
+ */
+static mach_port_t
 steal(const char *name)
 {
 	mach_port_t mine, port, previous;
@@ -116,6 +122,46 @@ steal(const char *name)
 	    &previous));
 	if (previous == MACH_PORT_NULL)
 		exit(1);
+	return (previous);
+}
+
+/* The name that a port has where it is received from. */
+static mach_port_name_t
+name_there(mach_port_t port)
+{
+	struct mach_port_info info[64];
+	unsigned int i, n = 64;
+
+	if (mach_port_info(getpid(), info, &n) == 0) {
+		for (i = 0; i < n && i < 64; i++)
+			if (info[i].pi_name == port)
+				return (info[i].pi_receives_as);
+	}
+	fprintf(stderr, "the name of a port is not to be had\n");
+	exit(1);
+}
+
+/* Launchd's name for another's port is one of ours, and then that is dead. */
+static void
+lie(const char *name)
+{
+	mach_port_t mine, port, previous, told;
+	mach_port_name_t theirs;
+	char victim[64];
+
+	snprintf(victim, sizeof(victim), "%s.victim", name);
+	told = steal(name);
+	port = look_up(victim);
+	theirs = name_there(port);
+	mine = mach_reply_port();
+	check("insert", mach_port_insert_right(mach_task_self(), theirs, mine,
+	    MACH_MSG_TYPE_MAKE_SEND_ONCE));
+	check("request", mach_port_request_notification(mach_task_self(),
+	    theirs, MACH_NOTIFY_DEAD_NAME, 0, told,
+	    MACH_MSG_TYPE_MOVE_SEND_ONCE, &previous));
+	check("destroy", mach_port_mod_refs(mach_task_self(), mine,
+	    MACH_PORT_RIGHT_RECEIVE, -1));
+	puts(look_up(victim) == port ? "the same" : "another");
 }
 
 static kern_return_t
@@ -145,7 +191,9 @@ main(int argc, char **argv)
 	else if (strcmp(argv[1], "later") == 0)
 		later(argv[2]);
 	else if (strcmp(argv[1], "steal") == 0)
-		steal(argv[2]);
+		(void)steal(argv[2]);
+	else if (strcmp(argv[1], "lie") == 0)
+		lie(argv[2]);
 	else
 		printf("%d\n", code(argv[1], argv[2]));
 	return (0);
