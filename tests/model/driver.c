@@ -794,6 +794,10 @@ op_receive(void)
 
 	name = some_source();
 	some_want(&want, is_set(name));
+	/* Of what there is no room to tell nobody knows what it was. */
+	if (want.room < sizeof(mach_msg_header_t) &&
+	    (want.option & MACH_RCV_LARGE) == 0)
+		want.room = sizeof(mach_msg_header_t);
 	/* A message that is destroyed might be in a race with who wakes. */
 	if (want.room < LETTER_ROOM && model_asleep(&model) > 0)
 		want.option |= MACH_RCV_LARGE | MACH_RCV_LARGE_IDENTITY;

@@ -237,9 +237,32 @@ model_has_room(const struct model *m, int port)
 	return (model_queued(m, port) < (int)m->ports[port].qlimit);
 }
 
+/*
+ * Whether somebody with little room has just looked at a port: had another
+ * message of the same moment been first, it might have fitted.
+ */
+static bool
+just_looked(const struct model *m, int port)
+{
+	const struct m_waiter *w;
+	int i, t;
+
+	for (t = 0; t < MODEL_TASKS; t++) {
+		for (i = 0; i < MODEL_THREADS; i++) {
+			w = &m->tasks[t].waiters[i];
+			if (w->used && w->done && !w->sends &&
+			    w->want.room < LETTER_ROOM && (w->port == port ||
+			    (w->set != -1 && m->ports[port].member[w->set])))
+				return (true);
+		}
+	}
+	return (false);
+}
+
 static void
 enqueue(struct model *m, struct m_message *k)
 {
+	m->race |= just_looked(m, k->dest.port);
 	put(m, k, M_QUEUED);
 	model_serve(m, k->dest.port);
 }
@@ -338,35 +361,18 @@ look(struct model *m, int port, const struct m_want *want, int *messagep,
 	return (MACH_RCV_TOO_LARGE);
 }
 
-/* Whether another message of the same moment goes to the same port. */
-static bool
-has_twin(const struct model *m, const struct m_message *k)
-{
-	const struct m_message *o;
-
-	for (o = m->messages; o < m->messages + MODEL_MESSAGES; o++) {
-		if ((o->place == M_QUEUED || o->place == M_POSTED) && o != k &&
-		    o->dest.port == k->dest.port && o->step == k->step)
-			return (true);
-	}
-	return (false);
-}
-
 /* Messages of a port go to those who wait for them. */
 void
 model_serve(struct model *m, int port)
 {
-	struct m_message *k;
 	struct m_waiter *w;
 
-	while ((k = first(m, M_QUEUED, port)) != NULL) {
+	while (first(m, M_QUEUED, port) != NULL) {
 		w = first_waiter(m, receives_from, port);
 		if (w == NULL)
 			w = first_waiter(m, receives_from_set, port);
 		if (w == NULL)
 			break;
-		/* One may fit and the other not. */
-		m->race |= w->want.room < LETTER_ROOM && has_twin(m, k);
 		/* It takes one, even if there is room for another then. */
 		w->done = true;
 		w->result = look(m, port, &w->want, &w->message, &w->large);
