@@ -879,7 +879,7 @@ model_guard(struct model *m, int task, uint32_t name, uint64_t guard,
 	p->context = guard;
 	p->guarded = true;
 	p->strict = (flags & MPG_STRICT) != 0;
-	p->immovable = (flags & MPG_IMMOVABLE_RECEIVE) != 0;
+	p->immovable |= (flags & MPG_IMMOVABLE_RECEIVE) != 0;
 	return (KERN_SUCCESS);
 }
 
