@@ -326,13 +326,16 @@ _configadd_s(mach_port_t port, xmlData_t data, mach_msg_type_number_t size,
     xmlData_t value, mach_msg_type_number_t value_size, int *instance,
     int *status)
 {
+	struct session *session;
 	char *key;
 
 	*instance = 0;
 	*status = SC_NO_STORE_SESSION;
-	if (session_find(port) == NULL)
+	session = session_find(port);
+	if (session == NULL)
 		return (KERN_SUCCESS);
-	*status = get_writable_key(port, NULL, data_of(data, size), &key);
+	*status = session->euid != 0 ? SC_ACCESS_ERROR :
+	    get_key(data_of(data, size), &key);
 	if (*status == SC_OK) {
 		*status = assign(port, key, data_of(value, value_size),
 		    store_add_session);

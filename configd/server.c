@@ -187,6 +187,7 @@ server_notification(mach_msg_header_t *request)
 {
 	mig_reply_error_t reply;
 
+	memset(&reply, 0, sizeof(reply));
 	if (!notify_server(request, &reply.Head) ||
 	    reply.RetCode != KERN_SUCCESS)
 		mach_msg_destroy(request);

@@ -12,6 +12,8 @@
  * destroyed, and the death of a port it holds a send right to.
  */
 
+#include <string.h>
+
 #include <bsm/libbsm.h>
 
 #include "launchd.h"
@@ -89,6 +91,7 @@ notify_ready(void)
 	} n;
 	mig_reply_error_t reply;
 
+	memset(&reply, 0, sizeof(reply));
 	if (!port_receive(notify_port, &n.Head, sizeof(n)))
 		return (false);
 	if (!is_from_kernel(&n.Head) || !notify_server(&n.Head, &reply.Head) ||

@@ -32,9 +32,11 @@
 
 #include "pid1.h"
 
+#define	MOUNT_OPTIONS	32	/* names and values for nmount(2) */
+
 /* The arguments of nmount(2): names and values in turn. */
 struct mount_args {
-	struct iovec	iov[64];
+	struct iovec	iov[2 * MOUNT_OPTIONS];
 	unsigned int	n;
 	bool		full;
 };
@@ -183,7 +185,7 @@ has_option(const launch_data_t options, const char *option)
 bool
 pid1_os_mount(const struct pid1_mount *m, char *error, size_t size)
 {
-	char *copies[nitems(((struct mount_args *)0)->iov) / 2], text[256];
+	char *copies[MOUNT_OPTIONS], text[256];
 	struct mount_args a;
 	struct statfs sfs;
 	size_t i, n;

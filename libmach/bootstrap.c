@@ -44,7 +44,7 @@ bootstrap_check_in2(mach_port_t bp, const char *name, mach_port_t *port,
     uint64_t flags)
 {
 	job_instance_t instance;
-	name_t servicename;
+	name_t servicename = "";
 
 	if (!put_name(servicename, name))
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
@@ -69,7 +69,7 @@ bootstrap_look_up2(mach_port_t bp, const char *name, mach_port_t *port,
 {
 	audit_token_t answerer;
 	kern_return_t kr;
-	name_t servicename;
+	name_t servicename = "";
 
 	if (!put_name(servicename, name))
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
@@ -99,7 +99,7 @@ kern_return_t
 bootstrap_register2(mach_port_t bp, char *name, mach_port_t port,
     uint64_t flags)
 {
-	name_t servicename;
+	name_t servicename = "";
 
 	if (!put_name(servicename, name))
 		return (BOOTSTRAP_UNKNOWN_SERVICE);
