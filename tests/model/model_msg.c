@@ -720,6 +720,7 @@ could_be(struct model *m, int task, const struct m_message *k,
 	return (true);
 }
 
+/* Each takes the other's place, and the number that goes with it. */
 static void
 swap_messages(struct m_message *a, struct m_message *b)
 {
@@ -730,6 +731,7 @@ swap_messages(struct m_message *a, struct m_message *b)
 	*b = was;
 	b->place = a->place;
 	b->order = a->order;
+	b->letter.seqno = a->letter.seqno;
 	a->place = was.place;
 	a->order = was.order;
 	a->letter.seqno = was.letter.seqno;
