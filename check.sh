@@ -35,7 +35,8 @@ sh "$top/tests/kyuafiles.sh" "$build/tests"
 cd "$build/tests"
 # atf's own start-up leaks; what matters is reported by the programs it runs.
 export ASAN_OPTIONS=detect_leaks=0
-export TSAN_OPTIONS=halt_on_error=1
+# Processes of the model fork from programs that have threads.
+export TSAN_OPTIONS=halt_on_error=1:die_after_fork=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 results=$build/results.db
 rm -f "$results"
