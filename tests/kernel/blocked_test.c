@@ -91,7 +91,6 @@ static void
 wait_in_every_way(struct waiter w[NWAITERS])
 {
 	static pthread_barrier_t ready;
-	uint64_t waiting;
 
 	ATF_REQUIRE_EQ(0, pthread_barrier_init(&ready, NULL, NWAITERS + 1));
 	wait_start(&w[0], &ready, port_make_send(), MACH_RCV_MSG);
@@ -102,9 +101,7 @@ wait_in_every_way(struct waiter w[NWAITERS])
 	wait_start(&w[4], &ready, full_port(),
 	    MACH_SEND_MSG | MACH_SEND_TIMEOUT);
 	(void)pthread_barrier_wait(&ready);
-	do {
-		ATF_REQUIRE_EQ(0, mach_sysctl("waiting", &waiting));
-	} while (waiting < NWAITERS);
+	counters_waiting(NWAITERS);
 }
 
 /* How a process ends whose threads wait. */

@@ -66,3 +66,13 @@ counters_check(void)
 	atf_tc_fail("kern.mach.%s is %ju and does not go back", name,
 	    (uintmax_t)value);
 }
+
+void
+counters_waiting(unsigned int threads)
+{
+	uint64_t waiting;
+
+	do {
+		ATF_REQUIRE_EQ(0, mach_sysctl("waiting", &waiting));
+	} while (waiting < threads);
+}

@@ -17,4 +17,7 @@ void	counters_start(void);
 /* Fails the test unless there are as many again, soon. */
 void	counters_check(void);
 
+/* Returns once as many threads sleep in mach_msg, or more. */
+void	counters_waiting(unsigned int);
+
 #endif /* !_COUNTERS_H_ */
