@@ -56,7 +56,8 @@ kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
 		answer->k_security = k->k_security;
 		answer->k_audit = k->k_audit;
 		error = (mig_reply_error_t *)(void *)answer->k_data;
-		error->Head.msgh_id = k_header(k)->msgh_id + 100;
+		error->Head.msgh_id = (mach_msg_id_t)
+		    ((uint32_t)k_header(k)->msgh_id + 100);
 		error->NDR = (NDR_record_t){
 		    .int_rep = NDR_INT_LITTLE_ENDIAN };
 		error->RetCode = MIG_BAD_ID;

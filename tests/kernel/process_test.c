@@ -21,48 +21,6 @@
 #include "fixture.h"
 #include "test_path.h"
 
-/* Receives a message with the credentials of its sender. */
-static mach_msg_id_t
-take_with_audit(mach_port_t port, audit_token_t *token)
-{
-	struct note note;
-
-	KR_OK(mach_msg(&note.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT |
-	    MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
-	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0, sizeof(note),
-	    port, 60000, MACH_PORT_NULL));
-	*token = ((mach_msg_audit_trailer_t *)((char *)&note +
-	    note.head.msgh_size))->msgh_audit;
-	return (note.head.msgh_id);
-}
-
-/* A port that children find as their bootstrap port. */
-static mach_port_t
-bootstrap_make(void)
-{
-	mach_port_t port;
-
-	port = port_make_send();
-	KR_OK(task_set_bootstrap_port(mach_task_self(), port));
-	return (port);
-}
-
-static void
-bootstrap_drop(mach_port_t port)
-{
-	KR_OK(task_set_bootstrap_port(mach_task_self(), MACH_PORT_NULL));
-	port_drop(port);
-}
-
-static void
-expect_note(mach_port_t port, mach_msg_id_t id, pid_t pid)
-{
-	audit_token_t token;
-
-	ATF_CHECK_EQ(id, take_with_audit(port, &token));
-	ATF_CHECK_EQ(pid, audit_token_to_pid(token));
-}
-
 static void
 copy_program(const char *from, const char *to)
 {

@@ -659,6 +659,9 @@ ATF_TC_BODY(kernel_objects_answer, tc)
 		mig_reply_error_t error;
 		mach_msg_max_trailer_t trailer;
 	} m;
+	/* The id is the sender's choice: it goes round. */
+	const mach_msg_id_t ids[2] = { 3400, INT32_MAX };
+	const mach_msg_id_t answers[2] = { 3500, INT32_MIN + 99 };
 	mach_port_t host, objects[2], reply;
 	int i;
 
@@ -671,11 +674,11 @@ ATF_TC_BODY(kernel_objects_answer, tc)
 		m.error.Head.msgh_bits |= MACH_MSGH_BITS(0,
 		    MACH_MSG_TYPE_MAKE_SEND_ONCE);
 		m.error.Head.msgh_local_port = reply;
-		m.error.Head.msgh_id = 3400;
+		m.error.Head.msgh_id = ids[i];
 		KR_OK(mach_msg(&m.error.Head, MACH_SEND_MSG | MACH_RCV_MSG,
 		    sizeof(m.error.Head), sizeof(m), reply, 0,
 		    MACH_PORT_NULL));
-		ATF_CHECK_EQ(3500, m.error.Head.msgh_id);
+		ATF_CHECK_EQ(answers[i], m.error.Head.msgh_id);
 		ATF_CHECK_EQ(sizeof(m.error), m.error.Head.msgh_size);
 		ATF_CHECK_EQ(MIG_BAD_ID, m.error.RetCode);
 		ATF_CHECK_EQ(MACH_PORT_NULL, m.error.Head.msgh_remote_port);

@@ -15,6 +15,7 @@
 #endif
 
 #include <atf-c.h>
+#include <bsm/libbsm.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -207,4 +208,44 @@ child_status(pid_t pid)
 	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
 	ATF_REQUIRE_MSG(WIFEXITED(status), "wait status %#x", status);
 	return (WEXITSTATUS(status));
+}
+
+mach_msg_id_t
+take_with_audit(mach_port_t port, audit_token_t *token)
+{
+	struct note note;
+
+	KR_OK(mach_msg(&note.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT |
+	    MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
+	    MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT), 0, sizeof(note),
+	    port, 60000, MACH_PORT_NULL));
+	*token = ((mach_msg_audit_trailer_t *)((char *)&note +
+	    note.head.msgh_size))->msgh_audit;
+	return (note.head.msgh_id);
+}
+
+mach_port_t
+bootstrap_make(void)
+{
+	mach_port_t port;
+
+	port = port_make_send();
+	KR_OK(task_set_bootstrap_port(mach_task_self(), port));
+	return (port);
+}
+
+void
+bootstrap_drop(mach_port_t port)
+{
+	KR_OK(task_set_bootstrap_port(mach_task_self(), MACH_PORT_NULL));
+	port_drop(port);
+}
+
+void
+expect_note(mach_port_t port, mach_msg_id_t id, pid_t pid)
+{
+	audit_token_t token;
+
+	ATF_CHECK_EQ(id, take_with_audit(port, &token));
+	ATF_CHECK_EQ(pid, audit_token_to_pid(token));
 }

@@ -52,6 +52,15 @@ mach_msg_id_t	note_take(mach_port_t);
 /* Whether nothing is queued. */
 bool		note_none(mach_port_t);
 
+/* Receives a message with the credentials of its sender; returns its number. */
+mach_msg_id_t	take_with_audit(mach_port_t, audit_token_t *);
+/* Takes a note that must be there, of a number and from a process. */
+void		expect_note(mach_port_t, mach_msg_id_t, pid_t);
+
+/* A port that children find as their bootstrap port. */
+mach_port_t	bootstrap_make(void);
+void		bootstrap_drop(mach_port_t);
+
 /* Whether the page that holds an address is mapped. */
 bool		is_mapped(const void *);
 
