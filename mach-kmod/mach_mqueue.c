@@ -47,7 +47,7 @@ SDT_PROBE_DEFINE4(mach, , , msg__send, "struct mach_port *", "int32_t",
 static void
 wake(struct mach_wait *w, enum mach_wait_state state)
 {
-	w->w_state = state;
+	atomic_store_rel_int(&w->w_state, state);
 	wakeup_one(w);
 }
 
@@ -78,7 +78,8 @@ mach_wake_all(struct mach_wait_list *list, enum mach_wait_state state)
  * ERESTART.  The lock that covers the list is released.
  *
  * Whoever was woken as it should be does not need the lock again: what it was
- * woken for is its own.
+ * woken for is its own.  The state says so and not the wake-up, as a sleep may
+ * end for nothing.
  */
 static int
 wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
@@ -92,7 +93,8 @@ wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
 	do {
 		error = msleep_sbt(w, lock, PCATCH | PDROP, wmesg, dl->dl_when,
 		    0, C_ABSOLUTE);
-		if (error == 0 && w->w_state != MACH_WAIT_PARKED)
+		if (error == 0 &&
+		    atomic_load_acq_int(&w->w_state) != MACH_WAIT_PARKED)
 			goto out;
 		mtx_lock(lock);
 	} while (error == 0 && w->w_state == MACH_WAIT_PARKED);

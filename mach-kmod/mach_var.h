@@ -234,7 +234,8 @@ struct mach_cursor {
 
 /*
  * A thread asleep in mach_msg, on the stack of that thread.  Covered by the
- * lock of the port or set it waits on.
+ * lock of the port or set it waits on, until w_state is no longer
+ * MACH_WAIT_PARKED: then it is the thread's again.
  */
 enum mach_wait_state {
 	MACH_WAIT_PARKED,	/* on a list */
@@ -246,7 +247,7 @@ enum mach_wait_state {
 
 struct mach_wait {
 	TAILQ_ENTRY(mach_wait) w_link;
-	enum mach_wait_state w_state;
+	u_int		w_state;	/* enum mach_wait_state */
 	struct mach_kmsg *w_kmsg;	/* handed over */
 	uint32_t	w_room;		/* receive buffer, less trailer */
 };

@@ -17,6 +17,8 @@
 
 #include <atf-c.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -710,8 +712,50 @@ ATF_TC_BODY(sender_and_dying_port, tc)
  */
 static struct actor *next_lock;
 
+/*
+ * How far a sleep has come that ends for nothing.  Relaxed, so that it orders
+ * nothing that the kernel does not order itself.
+ */
+static enum step {
+	AWAKE,
+	ASLEEP,
+	HALF_WOKEN,		/* the kernel is about to wake it */
+	DONE
+} step;
+
+static void
+step_reached(enum step at)
+{
+	__atomic_store_n(&step, at, __ATOMIC_RELAXED);
+}
+
+static bool
+step_is(enum step at)
+{
+	return (__atomic_load_n(&step, __ATOMIC_RELAXED) == at);
+}
+
+static void
+step_await(enum step at)
+{
+	while (!step_is(at))
+		sched_yield();
+}
+
 void	__real_mtx_lock(struct mtx *);
 void	__wrap_mtx_lock(struct mtx *);
+void	__real_wakeup_one(const void *);
+void	__wrap_wakeup_one(const void *);
+
+void
+__wrap_wakeup_one(const void *channel)
+{
+	if (step_is(ASLEEP)) {
+		step_reached(HALF_WOKEN);
+		step_await(DONE);
+	}
+	__real_wakeup_one(channel);
+}
 
 void
 __wrap_mtx_lock(struct mtx *m)
@@ -723,6 +767,9 @@ __wrap_mtx_lock(struct mtx *m)
 		next_lock = NULL;
 		(void)others_act(hosted_curthread);
 	}
+	/* Who needs the lock cannot go on before the wake-up either. */
+	if (step_is(HALF_WOKEN) && strcmp(m->mtx_name, "mach port") == 0)
+		step_reached(DONE);
 	__real_mtx_lock(m);
 }
 
@@ -1036,6 +1083,41 @@ ATF_TC_BODY(task_of_two_users, tc)
 	end();
 }
 
+static int
+sleep_until_half_woken(struct thread *td __unused, sbintime_t when __unused)
+{
+	step_reached(ASLEEP);
+	step_await(HALF_WOKEN);
+	return (0);
+}
+
+static void *
+receive_a_note(void *arg __unused)
+{
+	struct parcel p;
+
+	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, parcel_receive(SERVER, &p, port, 0));
+	ATF_REQUIRE_EQ(7, p.head.msgh_id);
+	step_reached(DONE);
+	return (NULL);
+}
+
+/* A sleep that ends early, with its message there but not the wake-up. */
+ATF_TC_WITHOUT_HEAD(sleep_ends_before_the_wakeup);
+ATF_TC_BODY(sleep_ends_before_the_wakeup, tc)
+{
+	pthread_t receiver;
+
+	begin();
+	actors[SERVER].vm.hv_sleep = sleep_until_half_woken;
+	ATF_REQUIRE_EQ(0,
+	    pthread_create(&receiver, NULL, receive_a_note, NULL));
+	step_await(ASLEEP);
+	ATF_REQUIRE_EQ(MACH_MSG_SUCCESS, note(CLIENT, 7, 0));
+	ATF_REQUIRE_EQ(0, pthread_join(receiver, NULL));
+	end();
+}
+
 /* A process that has no use for the module may come, become another and go. */
 ATF_TC_WITHOUT_HEAD(process_without_mach);
 ATF_TC_BODY(process_without_mach, tc)
@@ -1078,6 +1160,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, moved_name_beyond_the_limit);
 	ATF_TP_ADD_TC(tp, refusal_is_in_the_log);
 	ATF_TP_ADD_TC(tp, task_of_two_users);
+	ATF_TP_ADD_TC(tp, sleep_ends_before_the_wakeup);
 	ATF_TP_ADD_TC(tp, process_without_mach);
 	return (atf_no_error());
 }
