@@ -29,17 +29,47 @@ MTX_SYSINIT(mach_host, &mach_host_lock, "mach host", MTX_DEF);
 static struct mach_port *host_port;
 static int jail_slot;		/* osd(9) */
 
+/* The default of a jail, or one that is a certain port. */
 static struct host_default *
-host_default_find(int jail)
+host_default_find(int jail, const struct mach_port *port)
 {
 	struct host_default *hd;
 
 	mtx_assert(&mach_host_lock, MA_OWNED);
 	LIST_FOREACH(hd, &host_defaults, hd_link) {
-		if (hd->hd_bootstrap.b_jail == jail)
+		if (hd->hd_bootstrap.b_jail == jail ||
+		    hd->hd_bootstrap.b_right.r_port == port)
 			return (hd);
 	}
 	return (NULL);
+}
+
+static void
+host_default_free(struct host_default *hd, struct mach_reap *reap)
+{
+	if (hd != NULL)
+		mach_right_release(&hd->hd_bootstrap.b_right, reap);
+	free(hd, M_MACH);
+}
+
+/*
+ * Gives up the default of a jail, or all those that are a port that has died;
+ * the jail is then none, -1.
+ */
+void
+mach_host_drop_default(int jail, const struct mach_port *port,
+    struct mach_reap *reap)
+{
+	struct host_default *hd;
+
+	do {
+		mtx_lock(&mach_host_lock);
+		hd = host_default_find(jail, port);
+		if (hd != NULL)
+			LIST_REMOVE(hd, hd_link);
+		mtx_unlock(&mach_host_lock);
+		host_default_free(hd, reap);
+	} while (hd != NULL);
 }
 
 /* The last process of a jail is gone; another jail may get its number. */
@@ -47,18 +77,9 @@ static int
 jail_removed(void *jail, void *data __unused)
 {
 	struct mach_reap reap;
-	struct host_default *hd;
 
-	mtx_lock(&mach_host_lock);
-	hd = host_default_find(((struct prison *)jail)->pr_id);
-	if (hd != NULL)
-		LIST_REMOVE(hd, hd_link);
-	mtx_unlock(&mach_host_lock);
-	if (hd == NULL)
-		return (0);
 	mach_reap_init(&reap);
-	mach_right_release(&hd->hd_bootstrap.b_right, &reap);
-	free(hd, M_MACH);
+	mach_host_drop_default(((struct prison *)jail)->pr_id, NULL, &reap);
 	mach_reap_run(&reap);
 	return (0);
 }
@@ -84,11 +105,8 @@ mach_host_fini(void)
 
 	osd_jail_deregister(jail_slot);
 	mach_reap_init(&reap);
-	while ((hd = LIST_FIRST(&host_defaults)) != NULL) {
-		LIST_REMOVE(hd, hd_link);
-		mach_right_release(&hd->hd_bootstrap.b_right, &reap);
-		free(hd, M_MACH);
-	}
+	while ((hd = LIST_FIRST(&host_defaults)) != NULL)
+		mach_host_drop_default(hd->hd_bootstrap.b_jail, NULL, &reap);
 	mach_port_kill(host_port, &reap);
 	mach_reap_run(&reap);
 }
@@ -107,50 +125,50 @@ mach_host_is_self(struct mach_task *task, mach_port_name_t name)
 	return (mach_space_sends(task->t_space, name, host_port));
 }
 
-/*
- * A send right to the default of the caller's jail, or none.  A default whose
- * server has died is given up here, where it is next missed.
- */
+/* A send right to the default of the caller's jail, or none. */
 void
 mach_host_get_bootstrap(struct ucred *cred, struct mach_right *right)
 {
 	struct host_default *hd;
-	struct mach_port *dead;
 
 	*right = MACH_RIGHT_NULL;
-	dead = NULL;
 	mtx_lock(&mach_host_lock);
-	hd = host_default_find(cred->cr_prison->pr_id);
-	if (hd != NULL &&
-	    !mach_bootstrap_copy(&hd->hd_bootstrap, cred, right)) {
-		dead = hd->hd_bootstrap.b_right.r_port;
-		hd->hd_bootstrap.b_right = MACH_RIGHT_NULL;
-	}
+	hd = host_default_find(cred->cr_prison->pr_id, NULL);
+	if (hd != NULL)
+		(void)mach_bootstrap_copy(&hd->hd_bootstrap, cred, right);
 	mtx_unlock(&mach_host_lock);
-	if (dead != NULL)
-		mach_port_drop_dead_send(dead);
 }
 
-/* Consumes the right.  The caller has checked the privilege. */
+/*
+ * Consumes the right, a null one for no default.  The caller has checked the
+ * privilege.
+ */
 void
 mach_host_set_bootstrap(struct ucred *cred, struct mach_right *right,
     struct mach_reap *reap)
 {
-	struct host_default *hd, *new;
-	struct mach_right old;
+	struct mach_port *port = right->r_port;
+	struct host_default *new, *old;
 
-	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
-	new->hd_bootstrap.b_jail = cred->cr_prison->pr_id;
-	mtx_lock(&mach_host_lock);
-	hd = host_default_find(new->hd_bootstrap.b_jail);
-	if (hd == NULL) {
-		hd = new;
-		new = NULL;
-		LIST_INSERT_HEAD(&host_defaults, hd, hd_link);
+	if (port == NULL) {
+		mach_host_drop_default(cred->cr_prison->pr_id, NULL, reap);
+		return;
 	}
-	old = hd->hd_bootstrap.b_right;
-	hd->hd_bootstrap.b_right = *right;
+	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
+	new->hd_bootstrap = (struct mach_bootstrap){ *right,
+	    cred->cr_prison->pr_id };
+	mtx_lock(&mach_host_lock);
+	old = host_default_find(new->hd_bootstrap.b_jail, NULL);
+	if (old != NULL)
+		LIST_REMOVE(old, hd_link);
+	mtx_lock(&port->p_lock);
+	port->p_default = true;
+	if (port->p_dead == 0) {
+		LIST_INSERT_HEAD(&host_defaults, new, hd_link);
+		new = NULL;
+	}
+	mtx_unlock(&port->p_lock);
 	mtx_unlock(&mach_host_lock);
-	free(new, M_MACH);
-	mach_right_release(&old, reap);
+	host_default_free(old, reap);
+	host_default_free(new, reap);
 }

@@ -226,18 +226,23 @@ void
 mach_port_kill(struct mach_port *port, struct mach_reap *reap)
 {
 	struct mach_kmsg *request;
+	bool was_default;
 
 	mtx_lock(&port->p_lock);
 	port_detach_locked(port, reap);
 	request = port->p_pdrequest;
 	port->p_pdrequest = NULL;
+	was_default = port->p_default;
 	if (request == NULL)
 		port_die_locked(port, reap);
 	mtx_unlock(&port->p_lock);
-	if (request != NULL)
+	if (request != NULL) {
 		mach_notify_port_destroyed(request, port, reap);
-	else
-		mach_port_rele(port);
+		return;
+	}
+	if (was_default)
+		mach_host_drop_default(-1, port, reap);
+	mach_port_rele(port);
 }
 
 /*

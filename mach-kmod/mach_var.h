@@ -301,6 +301,7 @@ struct mach_port {
 	struct mach_kmsg *p_nsrequest;	/* (p) no-senders, prepared */
 	uint32_t	p_nssync;	/* (p) its sync count */
 	struct mach_kmsg *p_pdrequest;	/* (p) port-destroyed, prepared */
+	bool		p_default;	/* (p) has been one; mach_host.c */
 	struct mach_port *p_destination; /* (t) where the receive right goes */
 };
 
@@ -814,6 +815,8 @@ void	mach_host_self(struct mach_right *);
 bool	mach_host_is_self(struct mach_task *, mach_port_name_t);
 void	mach_host_get_bootstrap(struct ucred *, struct mach_right *);
 void	mach_host_set_bootstrap(struct ucred *, struct mach_right *,
+	    struct mach_reap *);
+void	mach_host_drop_default(int, const struct mach_port *,
 	    struct mach_reap *);
 
 /* Traps. */

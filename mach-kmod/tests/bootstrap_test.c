@@ -252,6 +252,31 @@ ATF_TC_BODY(removed_jail_leaves_nothing, tc)
 	stop();
 }
 
+/* One port may serve two jails; when it dies, neither keeps it. */
+ATF_TC_WITHOUT_HEAD(dead_default_is_let_go);
+ATF_TC_BODY(dead_default_is_let_go, tc)
+{
+	struct mach_port_name_args a = { 0 };
+	struct player server;
+	uint64_t ports;
+
+	memset(&server, 0, sizeof(server));
+	start();
+	enter(&server, 10, &prison0);
+	a.task = task_self();
+	ports = variable("kern.mach.ports");
+	a.name = make_port();
+	ATF_CHECK_EQ(KERN_SUCCESS, set_default(a.name));
+	server.thread.mt_cred.cr_prison = &jail;
+	ATF_CHECK_EQ(KERN_SUCCESS, set_default(a.name));
+	ATF_CHECK_EQ(KERN_SUCCESS,
+	    machkern_trap(MACH_TRAP_PORT_DESTROY, &a, sizeof(a)));
+	ATF_CHECK_EQ(ports, variable("kern.mach.ports"));
+	ATF_CHECK_EQ(MACH_PORT_NULL, get_bootstrap());
+	leave(&server);
+	stop();
+}
+
 /* Neither the task's port nor the next child's goes into a jail. */
 ATF_TC_WITHOUT_HEAD(nothing_goes_into_a_jail);
 ATF_TC_BODY(nothing_goes_into_a_jail, tc)
@@ -291,6 +316,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, spawn_ends_with_its_thread);
 	ATF_TP_ADD_TC(tp, each_jail_has_its_default);
 	ATF_TP_ADD_TC(tp, removed_jail_leaves_nothing);
+	ATF_TP_ADD_TC(tp, dead_default_is_let_go);
 	ATF_TP_ADD_TC(tp, nothing_goes_into_a_jail);
 	return (atf_no_error());
 }

@@ -5,8 +5,8 @@
  */
 
 /*
- * Bootstrap ports of programs: a set-user-ID one keeps its caller's, and a
- * child can be given its own.
+ * Bootstrap ports of programs: a set-user-ID one keeps its caller's, a child
+ * can be given its own, and the host's is gone with its server.
  */
 
 #include <atf-c.h>
@@ -134,9 +134,32 @@ ATF_TC_BODY(spawn_bootstrap, tc)
 	counters_check();
 }
 
+/* Nobody has to ask for it before the host lets go of a dead one. */
+ATF_TC(dead_default);
+ATF_TC_HEAD(dead_default, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(dead_default, tc)
+{
+	mach_port_t got, host, port;
+
+	counters_start();
+	host = mach_host_self();
+	KR_OK(host_get_special_port(host, -1, HOST_BOOTSTRAP_PORT, &got));
+	if (got != MACH_PORT_NULL)
+		atf_tc_skip("this host has a bootstrap port already");
+	port = port_make_send();
+	KR_OK(host_set_special_port(host, HOST_BOOTSTRAP_PORT, port));
+	KR_OK(mach_port_destroy(mach_task_self(), port));
+	KR_OK(mach_port_deallocate(mach_task_self(), host));
+	counters_check();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, set_user_id);
 	ATF_TP_ADD_TC(tp, spawn_bootstrap);
+	ATF_TP_ADD_TC(tp, dead_default);
 	return (atf_no_error());
 }
