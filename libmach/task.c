@@ -17,7 +17,8 @@
 
 /*
  * Returns a new reference to a send right of the task's; TASK_BOOTSTRAP_PORT
- * only, which may be MACH_PORT_NULL.  KERN_NOT_SUPPORTED for Darwin's others,
+ * only, which may be MACH_PORT_NULL, or MACH_PORT_DEAD when the port the task
+ * had has died.  KERN_NOT_SUPPORTED for Darwin's others,
  * KERN_INVALID_ARGUMENT for numbers that are none (task_get_special_port(2)).
  */
 kern_return_t

@@ -194,13 +194,20 @@ task_exec(void *arg __unused, struct proc *p,
 	task->t_version = task_next_version();
 }
 
-/* Copies a send right that is held, if there is one and its port lives. */
-static void
+/*
+ * Copies a send right that is held, MACH_PORT_DEAD if its port has died; false
+ * if there is none.
+ */
+static bool
 copy_held(const struct mach_right *held, struct mach_right *right)
 {
 	*right = MACH_RIGHT_NULL;
-	if (held->r_port != NULL && !mach_port_is_dead(held->r_port))
+	right->r_name = held->r_name;
+	if (held->r_port != NULL && mach_port_is_dead(held->r_port))
+		right->r_name = MACH_PORT_DEAD;
+	else if (held->r_port != NULL)
 		mach_right_copy_send(held->r_port, right);
+	return (held->r_port != NULL || held->r_name != MACH_PORT_NULL);
 }
 
 /* What a child starts with; false if there is nothing. */
@@ -208,6 +215,7 @@ static bool
 inherit(struct proc *parent, struct mach_bootstrap *b)
 {
 	struct mach_task *task;
+	bool found;
 
 	if (mach_thread_take_bootstrap(curthread, b))
 		return (true);
@@ -216,9 +224,9 @@ inherit(struct proc *parent, struct mach_bootstrap *b)
 		return (false);
 	mtx_lock(&task->t_lock);
 	b->b_jail = task->t_bootstrap.b_jail;
-	copy_held(&task->t_bootstrap.b_right, &b->b_right);
+	found = copy_held(&task->t_bootstrap.b_right, &b->b_right);
 	mtx_unlock(&task->t_lock);
-	return (b->b_right.r_port != NULL);
+	return (found);
 }
 
 /* Runs in the thread that forks. */
@@ -286,21 +294,22 @@ mach_task_pid(struct mach_task *task, mach_port_name_t name, pid_t *pidp)
 }
 
 /*
- * Copies the send right of a bootstrap port.  Gives no right, and returns
- * false, if there is none, its port is dead or it is another jail's.
+ * Copies the send right of a bootstrap port, as MACH_PORT_DEAD if the port is.
+ * Gives no right, and returns false, if there is none or it is another jail's.
  */
 bool
 mach_bootstrap_copy(struct mach_bootstrap *b, struct ucred *cred,
     struct mach_right *right)
 {
 	*right = MACH_RIGHT_NULL;
-	if (b->b_jail == cred->cr_prison->pr_id)
-		copy_held(&b->b_right, right);
-	return (right->r_port != NULL);
+	return (b->b_jail == cred->cr_prison->pr_id &&
+	    copy_held(&b->b_right, right));
 }
 
 /*
- * The task's bootstrap port, or the host-wide default when it has none.
+ * The task's bootstrap port, or the host-wide default when it has none.  One
+ * that has died is not replaced: who was given a server of its own is not to
+ * find itself with everybody's.
  */
 void
 mach_task_get_bootstrap(struct mach_task *task, struct ucred *cred,

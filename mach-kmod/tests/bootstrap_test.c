@@ -189,6 +189,7 @@ ATF_TC_BODY(spawn_ends_with_its_thread, tc)
 	ATF_CHECK_EQ(1, take_empty(own));
 	/* A program that is replaced takes its wish with it. */
 	ATF_CHECK_EQ(KERN_SUCCESS, set_spawn(spawned));
+	set_bootstrap(MACH_PORT_NULL);
 	hosted_exec(&parent.proc);
 	memset(&child, 0, sizeof(child));
 	fork_child(&parent, &child);
@@ -277,6 +278,46 @@ ATF_TC_BODY(dead_default_is_let_go, tc)
 	stop();
 }
 
+/* Of a server that has died, not the host's in its place. */
+ATF_TC_WITHOUT_HEAD(dead_port_is_not_replaced);
+ATF_TC_BODY(dead_port_is_not_replaced, tc)
+{
+	struct player child, parent, second, server;
+	struct mach_port_name_args a = { 0 };
+
+	memset(&child, 0, sizeof(child));
+	memset(&parent, 0, sizeof(parent));
+	memset(&second, 0, sizeof(second));
+	memset(&server, 0, sizeof(server));
+	start();
+	enter(&server, 10, &prison0);
+	ATF_CHECK_EQ(KERN_SUCCESS, set_default(make_port()));
+	enter(&parent, 20, &prison0);
+	a.task = task_self();
+	a.name = make_port();
+	set_bootstrap(a.name);
+	ATF_CHECK_EQ(KERN_SUCCESS, set_spawn(a.name));
+	ATF_CHECK_EQ(KERN_SUCCESS,
+	    machkern_trap(MACH_TRAP_PORT_DESTROY, &a, sizeof(a)));
+	ATF_CHECK_EQ(MACH_PORT_DEAD, get_bootstrap());
+	/* The first child has what was set for it, the second inherits. */
+	fork_child(&parent, &child);
+	ATF_CHECK_EQ(MACH_PORT_DEAD, get_bootstrap());
+	leave(&child);
+	fork_child(&parent, &second);
+	ATF_CHECK_EQ(MACH_PORT_DEAD, get_bootstrap());
+	/* In a jail neither is anything: its own default is. */
+	second.thread.mt_cred.cr_prison = &jail;
+	ATF_CHECK_EQ(MACH_PORT_NULL, get_bootstrap());
+	leave(&second);
+	play(&parent);
+	set_bootstrap(MACH_PORT_NULL);
+	ATF_CHECK(MACH_PORT_VALID(get_bootstrap()));
+	leave(&parent);
+	leave(&server);
+	stop();
+}
+
 /* Neither the task's port nor the next child's goes into a jail. */
 ATF_TC_WITHOUT_HEAD(nothing_goes_into_a_jail);
 ATF_TC_BODY(nothing_goes_into_a_jail, tc)
@@ -317,6 +358,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, each_jail_has_its_default);
 	ATF_TP_ADD_TC(tp, removed_jail_leaves_nothing);
 	ATF_TP_ADD_TC(tp, dead_default_is_let_go);
+	ATF_TP_ADD_TC(tp, dead_port_is_not_replaced);
 	ATF_TP_ADD_TC(tp, nothing_goes_into_a_jail);
 	return (atf_no_error());
 }

@@ -134,6 +134,48 @@ ATF_TC_BODY(spawn_bootstrap, tc)
 	counters_check();
 }
 
+/*
+ * In a child: whether its bootstrap port is dead, and that of the child's
+ * child, which inherits it.
+ */
+static int
+find_dead(void)
+{
+	pid_t pid;
+	int status;
+
+	if (bootstrap_port != MACH_PORT_DEAD)
+		return (1);
+	pid = fork();
+	if (pid == 0)
+		_exit(bootstrap_port == MACH_PORT_DEAD ? 0 : 1);
+	return (waitpid(pid, &status, 0) == pid && status == 0 ? 0 : 2);
+}
+
+/*
+ * A child that was to have a server of its own is not handed to another when
+ * that has died.
+ */
+ATF_TC_WITHOUT_HEAD(dead_spawn_bootstrap);
+ATF_TC_BODY(dead_spawn_bootstrap, tc)
+{
+	mach_port_t port, spawned;
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	spawned = port_make_send();
+	KR_OK(mach_spawn_bootstrap_port(spawned));
+	port_drop(spawned);
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		_exit(find_dead());
+	ATF_CHECK_EQ(0, child_status(pid));
+	bootstrap_drop(port);
+	counters_check();
+}
+
 /* Nobody has to ask for it before the host lets go of a dead one. */
 ATF_TC(dead_default);
 ATF_TC_HEAD(dead_default, tc)
@@ -160,6 +202,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, set_user_id);
 	ATF_TP_ADD_TC(tp, spawn_bootstrap);
+	ATF_TP_ADD_TC(tp, dead_spawn_bootstrap);
 	ATF_TP_ADD_TC(tp, dead_default);
 	return (atf_no_error());
 }

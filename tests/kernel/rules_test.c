@@ -389,11 +389,13 @@ ATF_TC_BODY(special_ports, tc)
 	dead = make_dead();
 	KR(KERN_INVALID_CAPABILITY, task_set_bootstrap_port(TASK, dead));
 	KR(KERN_INVALID_NAME, task_set_bootstrap_port(TASK, 0x7003));
-	/* A bootstrap server that has died is none. */
+	/* A bootstrap server that has died is dead, until another is set. */
 	KR_OK(mach_port_mod_refs(TASK, port, MACH_PORT_RIGHT_RECEIVE, -1));
 	KR_OK(task_get_bootstrap_port(TASK, &got));
-	ATF_CHECK_EQ(MACH_PORT_NULL, got);
+	ATF_CHECK_EQ(MACH_PORT_DEAD, got);
 	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
+	KR_OK(task_get_bootstrap_port(TASK, &got));
+	ATF_CHECK_EQ(MACH_PORT_NULL, got);
 	KR_OK(mach_port_destroy(TASK, port));
 	KR_OK(mach_port_deallocate(TASK, dead));
 	counters_check();

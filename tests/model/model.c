@@ -46,7 +46,8 @@ model_init(struct model *m)
 
 	memset(m, 0, sizeof(*m));
 	for (t = 0; t < MODEL_TASKS; t++)
-		m->tasks[t].bootstrap = -1;
+		m->tasks[t].bootstrap =
+		    (struct m_right){ -1, MACH_PORT_NULL, SEND };
 }
 
 void
@@ -225,7 +226,7 @@ in_task(const struct m_task *t, int port, int type)
 	const struct m_entry *e;
 	int n;
 
-	n = type == SEND && t->bootstrap == port;
+	n = type == SEND && t->bootstrap.port == port;
 	for (e = t->entries; e < t->entries + MODEL_ENTRIES; e++) {
 		if (e->kind == M_FREE)
 			continue;
@@ -341,8 +342,8 @@ forget_in_task(struct model *m, struct m_task *t, int port)
 {
 	struct m_entry *e;
 
-	if (t->bootstrap == port)
-		t->bootstrap = -1;
+	if (t->bootstrap.port == port)
+		t->bootstrap = (struct m_right){ -1, MACH_PORT_DEAD, SEND };
 	for (e = t->entries; e < t->entries + MODEL_ENTRIES; e++) {
 		if (e->kind == M_FREE)
 			continue;
@@ -1196,7 +1197,7 @@ model_request(struct model *m, int task, uint32_t name, int id, uint32_t sync,
 int
 model_get_bootstrap(struct model *m, int task, struct m_right *r)
 {
-	*r = (struct m_right){ m->tasks[task].bootstrap, MACH_PORT_NULL, SEND };
+	*r = m->tasks[task].bootstrap;
 	return (KERN_SUCCESS);
 }
 
@@ -1211,8 +1212,8 @@ model_set_bootstrap(struct model *m, int task, uint32_t name)
 		return (kr);
 	if (r.port == -1 && name != MACH_PORT_NULL)
 		return (KERN_INVALID_CAPABILITY);
-	old = (struct m_right){ m->tasks[task].bootstrap, 0, SEND };
-	m->tasks[task].bootstrap = r.port;
+	old = m->tasks[task].bootstrap;
+	m->tasks[task].bootstrap = r;
 	model_release(m, &old);
 	model_settle(m);
 	return (KERN_SUCCESS);
@@ -1250,8 +1251,9 @@ model_exit(struct model *m, int task)
 	struct m_right bootstrap;
 
 	model_exec(m, task);
-	bootstrap = (struct m_right){ m->tasks[task].bootstrap, 0, SEND };
-	m->tasks[task].bootstrap = -1;
+	bootstrap = m->tasks[task].bootstrap;
+	m->tasks[task].bootstrap =
+	    (struct m_right){ -1, MACH_PORT_NULL, SEND };
 	model_release(m, &bootstrap);
 	model_settle(m);
 }

@@ -118,7 +118,7 @@ struct m_waiter {
 
 struct m_task {
 	uint32_t	self;		/* name of its own port */
-	int		bootstrap;	/* a port, or -1 */
+	struct m_right	bootstrap;
 	struct letter_sender who;
 	struct m_entry	entries[MODEL_ENTRIES];
 	struct m_waiter	waiters[MODEL_THREADS];
