@@ -93,8 +93,12 @@ job_mig_check_in2(mach_port_t bootstrap, name_t name,
 		return (kr);
 	if (s->s_active)
 		return (BOOTSTRAP_SERVICE_ACTIVE);
-	if (service_give(s) != KERN_SUCCESS)
+	if (service_give(s) != KERN_SUCCESS) {
+		/* One that was made for this is nobody's. */
+		if (s->s_dynamic)
+			service_delete(s);
 		return (BOOTSTRAP_NO_MEMORY);
+	}
 	s->s_active = true;
 	*port = s->s_port;
 	/* A service has one instance, and it has no name. */

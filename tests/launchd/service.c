@@ -11,6 +11,8 @@
  *	ask name	asks such a service and prints its answer
  *	later name	looks up, prints "ready", and asks when a line comes in
  *	checkin name	checks in, prints the code
+ *	shortage name	checks in while the kernel has room for no more than
+ *			one notification, prints the code
  *	lookup name	looks up, prints the code
  *	register name	registers a port of its own, prints the code
  *	steal name	checks in, and sees to it that the port is lost
@@ -26,6 +28,8 @@
 #include <mach/mach_port_info.h>
 #include <mach/mig.h>
 #include <servers/bootstrap.h>
+
+#include "trap.h"
 
 struct note {
 	mach_msg_header_t head;
@@ -164,6 +168,26 @@ lie(const char *name)
 	puts(look_up(victim) == port ? "the same" : "another");
 }
 
+/* Launchd asks for two notifications for each port it gives away. */
+static kern_return_t
+check_in_short(const char *name)
+{
+	mach_port_t port;
+	uint64_t held, max;
+	kern_return_t kr;
+
+	if (mach_sysctl("max_notifications", &max) != 0 ||
+	    mach_sysctl("notifications", &held) != 0 ||
+	    mach_sysctl_set("max_notifications", held + 1) != 0) {
+		fprintf(stderr, "the limit is not to be set\n");
+		exit(1);
+	}
+	kr = bootstrap_check_in(bootstrap_port, name, &port);
+	if (mach_sysctl_set("max_notifications", max) != 0)
+		exit(1);
+	return (kr);
+}
+
 static kern_return_t
 code(const char *what, char *name)
 {
@@ -171,6 +195,8 @@ code(const char *what, char *name)
 
 	if (strcmp(what, "checkin") == 0)
 		return (bootstrap_check_in(bootstrap_port, name, &port));
+	if (strcmp(what, "shortage") == 0)
+		return (check_in_short(name));
 	if (strcmp(what, "lookup") == 0)
 		return (bootstrap_look_up(bootstrap_port, name, &port));
 	port = mach_reply_port();
