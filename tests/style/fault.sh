@@ -62,6 +62,8 @@ sdt_probe seldrain selrecord selwakeup strlcpy sysctl___kern
 sysctl_handle_counter_u64 sysctl_handle_int sysctl_handle_long sysent
 vm_map_max_KBI vm_map_remove vm_object_deallocate wakeup_one'
 
+grep -qv '^#' mach-kmod/imports.txt ||
+    complain "imports.txt: nothing to look at"
 while read -r symbol; do
 	if printf '%s\n' "$cannot_fail $may_refuse" | grep -qw -- "$symbol"
 	then

@@ -14,8 +14,12 @@ complain() {
 	status=1
 }
 
+files=$(git ls-files '*.[ch]' '*.sh' '*.subr')
+sources=$(git ls-files '*.[ch]')
+[ -n "$files" ] && [ -n "$sources" ] || complain "nothing to look at"
+
 # Tests in shell quote the lines a program prints, however wide.
-for file in $(git ls-files '*.[ch]' '*.sh' '*.subr'); do
+for file in $files; do
 	grep -q 'SPDX-License-Identifier: BSD-2-Clause' "$file" ||
 	    complain "$file: no SPDX line"
 	expand "$file" | awk -v f="$file" 'length > 80 {
@@ -25,7 +29,7 @@ for file in $(git ls-files '*.[ch]' '*.sh' '*.subr'); do
 		complain "$file: blanks at the end of a line"
 	fi
 done
-for file in $(git ls-files '*.[ch]'); do
+for file in $sources; do
 	if grep -nE '^        ' "$file" /dev/null; then
 		complain "$file: spaces where a tab belongs"
 	fi
