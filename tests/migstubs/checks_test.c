@@ -379,11 +379,17 @@ outcome(void)
 	return (call_outcome(1, KERN_SUCCESS, 2));
 }
 
+static kern_return_t
+call_back(void)
+{
+	return (call_call_back(1, 2, 3));
+}
+
 static kern_return_t (*const calls[])(void) = {
 	numbers, tell, fixed, bounded, bounded_full, counted, strings, memory,
 	memory_given, memory_sized, rights, right_arrays, polymorph, paired,
 	translated, tokens, later, tell_soon, wide, borrowed, elsewhere,
-	nothing, outcome, few_rights
+	nothing, outcome, few_rights, call_back
 };
 #define	NCALLS	(sizeof(calls) / sizeof(calls[0]))
 

@@ -65,6 +65,9 @@ ATF_TC_BODY(words, tc)
 	REQUEST(40, outcome);
 	IN(32, outcome, code);
 	IN(36, outcome, number);
+	/* The reply port of one way is in the header too. */
+	REQUEST(36, call_back);
+	IN(32, call_back, number);
 }
 
 ATF_TC_WITHOUT_HEAD(fixed_arrays);

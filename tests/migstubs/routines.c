@@ -30,6 +30,8 @@ static unsigned int names;		/* before the first request */
 static mach_port_t mine;		/* what rights() gave rights to */
 static mach_port_t kept;		/* what rights() gave a copy of */
 static int32_t told;
+static mach_port_t caller;		/* of call_back() */
+static int32_t caller_number;
 static bool dies, fails;
 
 void
@@ -66,6 +68,20 @@ static void
 finish(void)
 {
 	_exit(finish_rights() && name_count() == names ? 0 : 1);
+}
+
+/* Sends a note to who waits for it. */
+static void
+send_back(void)
+{
+	mach_msg_header_t note;
+
+	memset(&note, 0, sizeof(note));
+	note.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
+	note.msgh_remote_port = caller;
+	note.msgh_id = caller_number;
+	KR_OK(mach_msg(&note, MACH_SEND_MSG, sizeof(note), 0, MACH_PORT_NULL,
+	    0, MACH_PORT_NULL));
 }
 
 static void
@@ -127,6 +143,9 @@ do_tell(mach_port_t server, int32_t number)
 		break;
 	case TELL_FAIL:
 		fails = true;
+		break;
+	case TELL_CALL_BACK:
+		send_back();
 		break;
 	default:
 		told = number;
@@ -496,4 +515,13 @@ do_outcome(mach_port_t server, kern_return_t code, int32_t number)
 	routines_called++;
 	told = code != KERN_SUCCESS ? code : number;
 	return (KERN_SUCCESS);
+}
+
+kern_return_t
+do_call_back(mach_port_t server, mach_port_t reply, int32_t number)
+{
+	(void)server;
+	caller = reply;
+	caller_number = number;
+	return (enter());
 }

@@ -17,6 +17,7 @@
 #define	TELL_FINISH	(-1)	/* end with 0 if nothing has leaked */
 #define	TELL_DIE	(-2)	/* end at the next call of nothing() */
 #define	TELL_FAIL	(-3)	/* fail the next call of any other routine */
+#define	TELL_CALL_BACK	(-4)	/* answer who called call_back() */
 
 #define	FAILURE		4711	/* the code of one that fails */
 

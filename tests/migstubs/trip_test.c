@@ -495,6 +495,38 @@ ATF_TC_BODY(answered_by_hand, tc)
 	server_stop();
 }
 
+/*
+ * Of one way and with a reply port: success is no answer, or the routine would
+ * find the port used up; an error is.
+ */
+ATF_TC_WITHOUT_HEAD(reply_port_kept);
+ATF_TC_BODY(reply_port_kept, tc)
+{
+	struct {
+		mig_reply_error_t error;
+		mach_msg_max_trailer_t trailer;
+	} answer;
+	mach_port_t reply;
+
+	server_start();
+	reply = port_make();
+	KR_OK(call_call_back(server, reply, 7));
+	/* When this is answered, that has been served. */
+	KR_OK(call_nothing(server));
+	ATF_CHECK(note_none(reply));
+	KR_OK(call_tell(server, TELL_CALL_BACK));
+	KR_OK(call_nothing(server));
+	ATF_CHECK_EQ(7, note_take(reply));
+	fail_next();
+	KR_OK(call_call_back(server, reply, 8));
+	KR_OK(mach_msg(&answer.error.Head, MACH_RCV_MSG, 0, sizeof(answer),
+	    reply, 0, MACH_PORT_NULL));
+	ATF_CHECK_EQ(5024 + 100, answer.error.Head.msgh_id);
+	ATF_CHECK_EQ(FAILURE, answer.error.RetCode);
+	port_drop(reply);
+	server_stop();
+}
+
 ATF_TC_WITHOUT_HEAD(timeout);
 ATF_TC_BODY(timeout, tc)
 {
@@ -545,6 +577,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, translations);
 	ATF_TP_ADD_TC(tp, tokens);
 	ATF_TP_ADD_TC(tp, answered_by_hand);
+	ATF_TP_ADD_TC(tp, reply_port_kept);
 	ATF_TP_ADD_TC(tp, timeout);
 	ATF_TP_ADD_TC(tp, dead_server);
 	return (atf_no_error());
