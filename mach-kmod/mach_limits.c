@@ -6,8 +6,8 @@
 
 /*
  * How much of what stays there may be: of each kind in the system, and of each
- * kind for one user, who is whom the real user id names.  The superuser is
- * counted, and limited only with everybody else.
+ * kind for one user, who is whom the real user id names in one jail.  The
+ * host's superuser is counted, and limited only with everybody else.
  *
  * What is limited is what outlives a system call.  A message handed straight to
  * a receiver is never counted as queued.  What is charged to a user stays his
@@ -22,6 +22,7 @@
 #include "mach_var.h"
 
 #include <sys/systm.h>
+#include <sys/jail.h>
 #include <sys/limits.h>
 #include <sys/proc.h>
 #include <sys/signalvar.h>
@@ -33,6 +34,8 @@ struct mach_user {
 	LIST_ENTRY(mach_user) u_link;	/* users_lock */
 	u_int		u_refs;		/* (a) */
 	uid_t		u_uid;		/* (c) */
+	const struct prison *u_prison;	/* (c) to compare, it may be gone */
+	bool		u_exempt;	/* (c) the host's superuser */
 	u_long		u_count[MACH_NRESOURCES]; /* (a) */
 };
 
@@ -182,6 +185,12 @@ user_rele(struct mach_user *user)
 		free(user, M_MACH);
 }
 
+static u_long
+share_of(const struct mach_user *user, enum mach_resource which)
+{
+	return (user->u_exempt ? ULONG_MAX : resources[which].r_max_per_user);
+}
+
 /*
  * Counts `n' more of a resource in the share of a user, not in the whole, or
  * returns false if that would be too many.
@@ -189,8 +198,7 @@ user_rele(struct mach_user *user)
 bool
 mach_charge_share(struct mach_user *user, enum mach_resource which, u_long n)
 {
-	if (!count_up(&user->u_count[which], n, user->u_uid == 0 ? ULONG_MAX :
-	    resources[which].r_max_per_user)) {
+	if (!count_up(&user->u_count[which], n, share_of(user, which))) {
 		complain(which, false);
 		return (false);
 	}
@@ -245,8 +253,8 @@ mach_may_notify(const struct mach_user *user)
 
 	r = &resources[MACH_NOTIFICATIONS];
 	if (user == NULL || (atomic_load_long(&r->r_count) < r->r_max &&
-	    (user->u_uid == 0 || atomic_load_long(
-	    &user->u_count[MACH_NOTIFICATIONS]) < r->r_max_per_user)))
+	    atomic_load_long(&user->u_count[MACH_NOTIFICATIONS]) <
+	    share_of(user, MACH_NOTIFICATIONS)))
 		return (true);
 	complain(MACH_NOTIFICATIONS, atomic_load_long(&r->r_count) >= r->r_max);
 	return (false);
@@ -268,33 +276,33 @@ mach_uncharge(struct mach_user *user, enum mach_resource which, u_long n)
 		mach_uncharge_share(user, which, n);
 }
 
-static struct mach_user *
-user_find_locked(uid_t uid)
+static bool
+is_user(const struct mach_user *user, const struct ucred *cred)
 {
-	struct mach_user *user;
-
-	mtx_assert(&users_lock, MA_OWNED);
-	LIST_FOREACH(user, &users[uid % USER_HASH_SIZE], u_link) {
-		if (user->u_uid == uid) {
-			refcount_acquire(&user->u_refs);
-			return (user);
-		}
-	}
-	return (NULL);
+	return (user->u_uid == cred->cr_ruid &&
+	    user->u_prison == cred->cr_prison);
 }
 
 static struct mach_user *
-user_get(uid_t uid)
+user_get(const struct ucred *cred)
 {
 	struct mach_user *new, *user;
 
 	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
 	refcount_init(&new->u_refs, 1);
-	new->u_uid = uid;
+	new->u_uid = cred->cr_ruid;
+	new->u_prison = cred->cr_prison;
+	new->u_exempt = cred->cr_ruid == 0 && cred->cr_prison->pr_id == 0;
 	mtx_lock(&users_lock);
-	user = user_find_locked(uid);
-	if (user == NULL)
-		LIST_INSERT_HEAD(&users[uid % USER_HASH_SIZE], new, u_link);
+	LIST_FOREACH(user, &users[new->u_uid % USER_HASH_SIZE], u_link) {
+		if (is_user(user, cred))
+			break;
+	}
+	if (user != NULL)
+		refcount_acquire(&user->u_refs);
+	else
+		LIST_INSERT_HEAD(&users[new->u_uid % USER_HASH_SIZE], new,
+		    u_link);
 	mtx_unlock(&users_lock);
 	if (user == NULL)
 		return (new);
@@ -307,12 +315,12 @@ user_get(uid_t uid)
  * keeps those it has been: another thread may be about to charge them.
  */
 static struct mach_user *
-change_user(struct mach_task *task, uid_t uid)
+change_user(struct mach_task *task, const struct ucred *cred)
 {
 	struct mach_user_hold *hold, *new;
 
 	new = malloc(sizeof(*new), M_MACH, M_WAITOK | M_ZERO);
-	new->uh_user = user_get(uid);
+	new->uh_user = user_get(cred);
 	mtx_lock(&task->t_lock);
 	LIST_FOREACH(hold, &task->t_users, uh_link) {
 		if (hold->uh_user == new->uh_user)
@@ -343,9 +351,9 @@ mach_task_user(struct mach_task *task, struct ucred *cred)
 
 	user = (struct mach_user *)atomic_load_acq_ptr(
 	    (uintptr_t *)&task->t_user);
-	if (user != NULL && user->u_uid == cred->cr_ruid)
+	if (user != NULL && is_user(user, cred))
 		return (user);
-	return (change_user(task, cred->cr_ruid));
+	return (change_user(task, cred));
 }
 
 /* Whom to charge for what the current thread does. */

@@ -13,6 +13,7 @@
 
 #include "machkern.h"
 
+#include <sys/jail.h>
 #include <sys/mutex.h>
 
 #include <atf-c.h>
@@ -1083,6 +1084,27 @@ ATF_TC_BODY(task_of_two_users, tc)
 	end();
 }
 
+/* Root in a jail has a share like any user; only the host's has none. */
+ATF_TC_WITHOUT_HEAD(root_of_a_jail);
+ATF_TC_BODY(root_of_a_jail, tc)
+{
+	static struct prison jail = { .pr_id = 7 };
+	struct mach_port_allocate_args a;
+
+	begin();
+	a = (struct mach_port_allocate_args){ task[SERVER],
+	    MACH_PORT_RIGHT_RECEIVE, 0 };
+	(void)variable_set("kern.mach.max_ports_per_user", 1);
+	be(SERVER);
+	ATF_CHECK_EQ(KERN_SUCCESS, TRAP(PORT_ALLOCATE, a));
+	actors[SERVER].thread.mt_cred.cr_prison = &jail;
+	ATF_CHECK_EQ(KERN_SUCCESS, TRAP(PORT_ALLOCATE, a));
+	ATF_CHECK_EQ(KERN_RESOURCE_SHORTAGE, TRAP(PORT_ALLOCATE, a));
+	actors[SERVER].thread.mt_cred.cr_prison = &prison0;
+	ATF_CHECK_EQ(KERN_SUCCESS, TRAP(PORT_ALLOCATE, a));
+	end();
+}
+
 static int
 sleep_until_half_woken(struct thread *td __unused, sbintime_t when __unused)
 {
@@ -1160,6 +1182,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, moved_name_beyond_the_limit);
 	ATF_TP_ADD_TC(tp, refusal_is_in_the_log);
 	ATF_TP_ADD_TC(tp, task_of_two_users);
+	ATF_TP_ADD_TC(tp, root_of_a_jail);
 	ATF_TP_ADD_TC(tp, sleep_ends_before_the_wakeup);
 	ATF_TP_ADD_TC(tp, process_without_mach);
 	return (atf_no_error());

@@ -149,6 +149,42 @@ numbered_jail(int jid, mach_port_t port)
 	    port) == KERN_SUCCESS ? 0 : 3);
 }
 
+/* Whether root has a share of the ports once it is in a jail. */
+static int
+limited_in_a_jail(void)
+{
+	mach_port_t port;
+
+	if (mach_port_allocate(TASK, MACH_PORT_RIGHT_RECEIVE, &port) !=
+	    KERN_SUCCESS)
+		return (1);
+	if (jail_enter(0) == -1)
+		return (2);
+	return (mach_port_allocate(TASK, MACH_PORT_RIGHT_RECEIVE, &port) ==
+	    KERN_RESOURCE_SHORTAGE ? 0 : 3);
+}
+
+ATF_TC(root_of_a_jail);
+ATF_TC_HEAD(root_of_a_jail, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(root_of_a_jail, tc)
+{
+	uint64_t old;
+	pid_t pid;
+
+	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_ports_per_user", &old));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_ports_per_user", 0));
+	pid = fork();
+	if (pid == 0)
+		_exit(limited_in_a_jail());
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_REQUIRE_EQ(0, mach_sysctl_set("max_ports_per_user", old));
+	counters_check();
+}
+
 #define	SOME_JAIL	4711
 
 /* The next jail of the same number begins with nothing. */
@@ -392,6 +428,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, jails);
 	ATF_TP_ADD_TC(tp, jail_numbers);
+	ATF_TP_ADD_TC(tp, root_of_a_jail);
 	ATF_TP_ADD_TC(tp, capability_mode);
 	ATF_TP_ADD_TC(tp, wait_messages);
 	ATF_TP_ADD_TC(tp, core_dump);
