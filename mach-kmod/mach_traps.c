@@ -626,7 +626,7 @@ trap_guard(struct trap *tr)
 	    (port->p_guard & MACH_GUARDED) != 0)
 		return (KERN_INVALID_ARGUMENT);
 	port->p_context = tr->guard.guard;
-	/* One that was made not to move does not for being guarded, too. */
+	/* What is not to move does not for being guarded, or unguarded. */
 	port->p_guard |= guard_bits(true, (flags & MPG_STRICT) != 0,
 	    (flags & MPG_IMMOVABLE_RECEIVE) != 0);
 	return (KERN_SUCCESS);
@@ -649,7 +649,7 @@ trap_unguard(struct trap *tr)
 	if (!shows_guard(port, tr->guard.guard))
 		return (KERN_INVALID_ARGUMENT);
 	port->p_context = 0;
-	port->p_guard = 0;
+	port->p_guard &= MACH_GUARD_IMMOVABLE;
 	return (KERN_SUCCESS);
 }
 

@@ -310,10 +310,12 @@ ATF_TC_BODY(guard_flags, tc)
 	    MACH_MSG_TYPE_MOVE_RECEIVE));
 	KR_OK(mach_port_get_context(TASK, port, &context));
 	ATF_CHECK_EQ(5, context);
+	/* Without its guard it can be destroyed, and does not move either. */
 	KR_OK(mach_port_unguard(TASK, port, 5));
-	ATF_CHECK_EQ(0, port_status(port).mps_flags);
-	KR_OK(carry(via, port, MACH_MSG_TYPE_MOVE_RECEIVE));
-	ATF_CHECK_EQ(port, carried(via));
+	ATF_CHECK_EQ(MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE,
+	    port_status(port).mps_flags);
+	KR(MACH_SEND_INVALID_RIGHT, carry(via, port,
+	    MACH_MSG_TYPE_MOVE_RECEIVE));
 	port_drop(port);
 	port_drop(via);
 	counters_check();
@@ -333,7 +335,10 @@ ATF_TC_BODY(guard_leaves_immovable, tc)
 	ATF_CHECK_EQ(MACH_PORT_STATUS_FLAG_GUARDED |
 	    MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE,
 	    port_status(port).mps_flags);
-	KR_OK(mach_port_destruct(TASK, port, 0, 5));
+	KR_OK(mach_port_unguard(TASK, port, 5));
+	ATF_CHECK_EQ(MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE,
+	    port_status(port).mps_flags);
+	port_drop(port);
 	counters_check();
 }
 

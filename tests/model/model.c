@@ -898,7 +898,7 @@ model_unguard(struct model *m, int task, uint32_t name, uint64_t guard)
 	if (!p->guarded || p->context != guard)
 		return (KERN_INVALID_ARGUMENT);
 	p->context = 0;
-	p->guarded = p->strict = p->immovable = false;
+	p->guarded = p->strict = false;
 	return (KERN_SUCCESS);
 }
 
