@@ -682,10 +682,9 @@ static void
 retract_name(struct mach_space *space, mach_port_name_t name, uint8_t type,
     struct mach_reap *reap)
 {
-	struct mach_rights rights;
+	struct mach_rights rights = { 0 };
 	struct mach_entry *e;
 
-	mach_rights_init(&rights);
 	mtx_lock(&space->s_lock);
 	e = MACH_PORT_VALID(name) ? mach_entry_lookup(space, name) : NULL;
 	if (e != NULL && type != MACH_MSG_TYPE_PORT_RECEIVE &&

@@ -384,7 +384,7 @@ mach_space_kill(struct mach_space *space, struct mach_reap *reap)
 	mtx_lock(&space->s_lock);
 	space->s_dead = true;
 	while ((e = mach_space_next(space, &cursor)) != NULL) {
-		mach_rights_init(&rights);
+		memset(&rights, 0, sizeof(rights));
 		mach_entry_destroy(space, e, &rights, reap);
 		mtx_unlock(&space->s_lock);
 		mach_rights_release(&rights, reap);

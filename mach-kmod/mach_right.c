@@ -424,18 +424,10 @@ mach_right_copy_send(struct mach_port *port, struct mach_right *right)
 	*right = MACH_RIGHT(port, MACH_MSG_TYPE_PORT_SEND);
 }
 
-void
-mach_rights_init(struct mach_rights *rights)
-{
-	rights->rs_receive = MACH_RIGHT_NULL;
-	rights->rs_send = MACH_RIGHT_NULL;
-	rights->rs_pset = NULL;
-}
-
 /*
  * Takes `n' user references of a send right, send-once right or dead name from
  * an entry that has at least so many, and frees it when nothing is left.  The
- * caller has initialized *rights, here and below, and lets functions add to it
+ * caller has zeroed *rights, here and below, and lets functions add to it
  * that take different rights.
  */
 void

@@ -611,7 +611,6 @@ void	mach_entry_drop_receive(struct mach_space *, struct mach_entry *,
 	    struct mach_rights *, struct mach_reap *);
 void	mach_entry_destroy(struct mach_space *, struct mach_entry *,
 	    struct mach_rights *, struct mach_reap *);
-void	mach_rights_init(struct mach_rights *);
 void	mach_rights_release(struct mach_rights *, struct mach_reap *);
 
 /* Requests on names and notifications; mach_notify.c. */
