@@ -52,10 +52,7 @@ host_default_free(struct host_default *hd, struct mach_reap *reap)
 	free(hd, M_MACH);
 }
 
-/*
- * Gives up the default of a jail, or all those that are a port that has died;
- * the jail is then none, -1.
- */
+/* Gives up the default of a jail, or, with jail -1, all that are a port. */
 void
 mach_host_drop_default(int jail, const struct mach_port *port,
     struct mach_reap *reap)
@@ -139,10 +136,7 @@ mach_host_get_bootstrap(struct ucred *cred, struct mach_right *right)
 	mtx_unlock(&mach_host_lock);
 }
 
-/*
- * Consumes the right, a null one for no default.  The caller has checked the
- * privilege.
- */
+/* Consumes the right.  The caller has checked the privilege. */
 void
 mach_host_set_bootstrap(struct ucred *cred, struct mach_right *right,
     struct mach_reap *reap)

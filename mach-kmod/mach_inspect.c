@@ -8,7 +8,7 @@
  * Introspection: the names of a task and what is behind them.  Whoever may
  * debug a process may look at its rights; everybody may look at his own.  No
  * address of the kernel gets out: a port is told from others by who receives
- * from it and under what name.
+ * from it and under what name, to those who may look at that process too.
  */
 
 #include "mach_var.h"
@@ -22,6 +22,18 @@ copyout_array(const void *array, uint64_t uaddr, size_t size)
 	return (size == 0 ? 0 : copyout(array, (void *)(uintptr_t)uaddr, size));
 }
 
+static bool
+may_look(struct thread *td, pid_t pid)
+{
+	struct mach_space *space;
+
+	if (mach_task_space(td, pid, &space) != 0)
+		return (false);
+	if (space != NULL)
+		mach_space_rele(space);
+	return (true);
+}
+
 /*
  * The processes that use Mach, and that the current thread may look into.
  */
@@ -29,7 +41,6 @@ int
 mach_inspect_tasks(struct thread *td, uint64_t uaddr, uint32_t capacity,
     uint32_t *countp)
 {
-	struct mach_space *space;
 	pid_t *pids;
 	uint32_t i, max, n;
 	int error;
@@ -41,11 +52,8 @@ mach_inspect_tasks(struct thread *td, uint64_t uaddr, uint32_t capacity,
 	}
 	*countp = 0;
 	for (i = 0; i < n; i++) {
-		if (mach_task_space(td, pids[i], &space) != 0)
-			continue;
-		if (space != NULL)
-			mach_space_rele(space);
-		pids[(*countp)++] = pids[i];
+		if (may_look(td, pids[i]))
+			pids[(*countp)++] = pids[i];
 	}
 	error = copyout_array(pids, uaddr,
 	    MIN(*countp, capacity) * sizeof(*pids));
@@ -105,7 +113,7 @@ mach_inspect_ports(struct thread *td, pid_t pid, uint64_t uaddr,
 {
 	struct mach_port_info *info;
 	struct mach_space *space;
-	uint32_t max;
+	uint32_t i, max;
 	int error;
 
 	*countp = 0;
@@ -115,6 +123,11 @@ mach_inspect_ports(struct thread *td, pid_t pid, uint64_t uaddr,
 	max = MIN(capacity, describe_all(space, NULL, 0));
 	info = malloc((max + 1) * sizeof(*info), M_MACH, M_WAITOK | M_ZERO);
 	*countp = describe_all(space, info, max);
+	for (i = 0; i < MIN(*countp, max); i++) {
+		if (info[i].pi_receiver != pid &&
+		    !may_look(td, info[i].pi_receiver))
+			info[i].pi_receiver = info[i].pi_receives_as = 0;
+	}
 	error = copyout_array(info, uaddr, MIN(*countp, max) * sizeof(*info));
 	free(info, M_MACH);
 	mach_space_rele(space);

@@ -80,6 +80,52 @@ ATF_TC_BODY(permission, tc)
 	ATF_REQUIRE_EQ(0, hosted_kldunload());
 }
 
+/* Of the port that process `pid' has a right to, besides its task. */
+static struct mach_port_info
+port_of(pid_t pid)
+{
+	struct mach_port_info info[ROOM];
+	uint32_t i, n;
+
+	ATF_REQUIRE_EQ(0, look(pid, info, ROOM, &n));
+	ATF_REQUIRE_EQ(2, n);
+	for (i = 0; info[i].pi_kind != MACH_PORT_INFO_PORT; i++)
+		ATF_REQUIRE(i + 1 < n);
+	return (info[i]);
+}
+
+/* A right leads to its receiver only for who may look at that one. */
+ATF_TC_WITHOUT_HEAD(receiver_of_another_user);
+ATF_TC_BODY(receiver_of_another_user, tc)
+{
+	struct machkern_thread bob, root;
+	struct proc pr = { .p_pid = 10 }, pb = { .p_pid = 20 };
+	struct mach_port_info pi;
+	mach_port_name_t name;
+
+	ATF_REQUIRE_EQ(0, hosted_kldload());
+	ATF_REQUIRE_EQ(0, machkern_attach(&root, &pr, 0));
+	name = make_port();
+	set_bootstrap(name);
+	hosted_fork(&pr, &pb);
+	ATF_REQUIRE_EQ(0, machkern_attach(&bob, &pb, BOB));
+	ATF_CHECK(MACH_PORT_VALID(get_bootstrap()));
+	pi = port_of(20);
+	ATF_CHECK_EQ(MACH_PORT_TYPE_SEND, pi.pi_type);
+	ATF_CHECK_EQ(0, pi.pi_receiver);
+	ATF_CHECK_EQ(0, pi.pi_receives_as);
+	hosted_curthread = &root.mt_thread;
+	pi = port_of(20);
+	ATF_CHECK_EQ(10, pi.pi_receiver);
+	ATF_CHECK_EQ(name, pi.pi_receives_as);
+	hosted_exit(&pr);
+	machkern_detach(&root);
+	hosted_curthread = &bob.mt_thread;
+	hosted_exit(&pb);
+	machkern_detach(&bob);
+	ATF_REQUIRE_EQ(0, hosted_kldunload());
+}
+
 ATF_TC_WITHOUT_HEAD(buffers);
 ATF_TC_BODY(buffers, tc)
 {
@@ -120,6 +166,7 @@ ATF_TC_BODY(buffers, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, permission);
+	ATF_TP_ADD_TC(tp, receiver_of_another_user);
 	ATF_TP_ADD_TC(tp, buffers);
 	return (atf_no_error());
 }

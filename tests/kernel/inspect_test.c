@@ -227,10 +227,51 @@ ATF_TC_BODY(names_of_another_user, tc)
 	counters_check();
 }
 
+/* In a child: whether another user's right to a port leads to its receiver. */
+static int
+look_at_own_right(void)
+{
+	unsigned int i, n;
+
+	if (setresuid(BOB, BOB, BOB) == -1)
+		return (1);
+	n = ROOM;
+	if (mach_port_info(getpid(), info, &n) == -1)
+		return (2);
+	for (i = 0; i < n && i < ROOM; i++) {
+		if (info[i].pi_kind == MACH_PORT_INFO_PORT)
+			return (info[i].pi_receiver == 0 &&
+			    info[i].pi_receives_as == 0 ? 0 : 3);
+	}
+	return (4);
+}
+
+ATF_TC(receiver_of_another_user);
+ATF_TC_HEAD(receiver_of_another_user, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(receiver_of_another_user, tc)
+{
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		_exit(look_at_own_right());
+	ATF_CHECK_EQ(0, child_status(pid));
+	bootstrap_drop(port);
+	counters_check();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, own_names);
 	ATF_TP_ADD_TC(tp, names_of_a_child);
 	ATF_TP_ADD_TC(tp, names_of_another_user);
+	ATF_TP_ADD_TC(tp, receiver_of_another_user);
 	return (atf_no_error());
 }

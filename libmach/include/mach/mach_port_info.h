@@ -32,7 +32,8 @@ struct mach_port_info {
 	uint32_t	pi_type;	/* MACH_PORT_TYPE_* */
 	uint32_t	pi_urefs;	/* of send rights or the dead name */
 	uint32_t	pi_kind;	/* MACH_PORT_INFO_* */
-	int32_t		pi_receiver;	/* pid; 0: kernel, or right in flight */
+	int32_t		pi_receiver;	/* pid; 0: kernel, right in flight, or
+					   a process not to be looked at */
 	uint32_t	pi_receives_as;	/* the port's name there */
 	uint32_t	pi_messages;	/* queued */
 	uint32_t	pi_qlimit;
