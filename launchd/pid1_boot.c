@@ -11,6 +11,7 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,7 +248,11 @@ do_mount(const launch_data_t s, char *error, size_t size)
 	return (pid1_os_mount(&m, error, size));
 }
 
-/* In the child, with the console; does not return. */
+/*
+ * In the child, with the console; does not return.  The end of the program is a
+ * hangup of the console for whatever it has left in the background, as rc(8)
+ * does; that is to go on.
+ */
 static void
 run_program(const launch_data_t s, const char *mode)
 {
@@ -263,6 +268,8 @@ run_program(const launch_data_t s, const char *mode)
 	for (i = 0; i < n; i++)
 		argv[i] = (char *)(uintptr_t)launch_data_get_string(
 		    launch_data_array_get_index(args, i));
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGTSTP, SIG_IGN);
 	(void)execvp(argv[0], argv);
 	log_warn("%s: %s", argv[0], strerror(errno));
 	_exit(126);
