@@ -27,6 +27,7 @@
 #include <string.h>
 #include <strings.h>
 #include <termios.h>
+#include <time.h>
 #include <ttyent.h>
 #include <unistd.h>
 
@@ -90,14 +91,35 @@ pid1_os_init(void)
 		mount_devfs();
 }
 
+/*
+ * Who had the terminal has it no more.  What was written to it and is not out
+ * yet, as our own last line, would be lost; it has a second.
+ */
+static void
+take_terminal(const char *path)
+{
+	const struct timespec tick = { 0, 10000000 };
+	int fd, left, ticks;
+
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+	for (ticks = 0; fd != -1 && ticks < 100; ticks++) {
+		if (ioctl(fd, TIOCOUTQ, &left) == -1 || left == 0)
+			break;
+		(void)nanosleep(&tick, NULL);
+	}
+	(void)revoke(path);
+	if (fd != -1)
+		close(fd);
+}
+
 bool
 pid1_os_console(const char *path)
 {
 	int fd, i;
 
 	(void)setsid();
-	/* Who had it has it no more; and no open waits for a carrier. */
-	(void)revoke(path);
+	take_terminal(path);
+	/* No open waits for a carrier. */
 	fd = open(path, O_RDWR | O_NONBLOCK);
 	if (fd == -1)
 		return (false);
