@@ -99,7 +99,8 @@ fill() {
 	sed -e "s|@ARCH@|$1|g" -e "s|@OSVERSION@|$osversion|g" \
 	    -e "s|@OSVERSION_MAX@|$(newest_kernel "$osversion")|g" \
 	    -e "s|@MAJOR@|$major|g" -e "s|@VERSION@|$version|g" \
-	    -e "s|@KERNEL@|$built_against|g" "$2"
+	    -e "s|@KERNEL@|$built_against|g" \
+	    -e "s|@KERNEL_SHA256@|$kernel_sum|g" "$2"
 }
 
 # Archives the directory in the current one, without a trace of who did it.
@@ -130,10 +131,12 @@ package() {
 }
 
 built_against="no kernel: FreeBSD's headers alone"
+kernel_sum=
 if [ -n "$kernel" ]; then
 	[ -r "$kernel" ] || die "$kernel: cannot be read"
+	kernel_sum=$(sha256_of "$kernel")
 	built_against="the kernel with SHA-256
-                $(sha256_of "$kernel")"
+                $kernel_sum"
 	# A newline in sed's replacement wants a backslash.
 	built_against=$(printf '%s\n' "$built_against" | sed '$!s/$/\\/')
 fi

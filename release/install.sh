@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# install.sh [--uninstall]: installs mach.ko into ${DESTDIR}/boot/modules and
-# has the loader load it, or undoes both.
+# install.sh [--force | --uninstall]: installs mach.ko into
+# ${DESTDIR}/boot/modules and has the loader load it, or undoes both.
 #
 # /boot/modules, not /boot/kernel, which the next kernel replaces.
+#
+# Beside the module is its SHA-256.  A mach.ko that does not have it is somebody
+# else's: it is replaced only with --force, and never removed.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,9 +16,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 arch=@ARCH@
 oldest=@OSVERSION@
 newest=@OSVERSION_MAX@
+# SHA-256 of the kernel it was built against, if there was one.
+built_against=@KERNEL_SHA256@
 
 boot=${DESTDIR-}/boot
 module=$boot/modules/mach.ko
+record=$module.sha256
 conf=$boot/loader.conf
 
 # The block this script adds to loader.conf, and the first line it has instead
@@ -31,6 +37,10 @@ die() {
 
 say() {
 	printf '%s\n' "$*"
+}
+
+warn() {
+	printf 'install.sh: note: %s\n' "$*" >&2
 }
 
 sha256_of() {
@@ -78,6 +88,30 @@ check_kernel() {
 		die "this mach.ko is for kernels with __FreeBSD_version" \
 		    "$oldest to $newest, and this one has $kernel"
 	fi
+}
+
+# Any kernel of those versions will do; but whoever looks for a cause may want
+# to know that this is not the one it was built and tried with.
+compare_kernel() {
+	file=$boot/kernel/kernel
+	if [ -z "${DESTDIR-}" ]; then
+		file=$(sysctl -n kern.bootfile 2>/dev/null) || return 0
+	fi
+	[ -n "$built_against" ] && [ -r "$file" ] || return 0
+	[ "$(sha256_of "$file")" = "$built_against" ] ||
+	    warn "$file is not the kernel this mach.ko was built against," \
+	    "though of a version it is for"
+}
+
+# Whether the module that is there is the one this script put there.
+is_ours() {
+	[ -r "$record" ] && [ "$(sha256_of "$module")" = "$(cat "$record")" ]
+}
+
+check_module() {
+	[ -z "$force" ] && [ -e "$module" ] || return 0
+	is_ours || die "$module was not installed by install.sh; remove it as" \
+	    "it was installed, or replace it with --force"
 }
 
 check_permission() {
@@ -170,11 +204,17 @@ do_install() {
 	check_kernel
 	check_permission
 	check_block
+	check_module
+	compare_kernel
 	mkdir -p "$boot/modules"
 	install -m 555 "$here/mach.ko" "$module.mach-new"
+	sha256_of "$module.mach-new" > "$record"
+	chmod 444 "$record"
 	mv "$module.mach-new" "$module"
 	index_modules
 	say "$module is installed"
+	[ ! -e "$boot/kernel/mach.ko" ] ||
+	    warn "$boot/kernel/mach.ko is found before it and loaded instead"
 	conf_add
 	[ -n "${DESTDIR-}" ] || say "kldload mach loads it now"
 }
@@ -183,20 +223,28 @@ do_uninstall() {
 	check_permission
 	check_block
 	conf_remove
-	if [ -e "$module" ]; then
+	if [ ! -e "$module" ]; then
+		say "$module is not there"
+	elif is_ours; then
 		rm "$module"
 		index_modules
 		say "$module is removed"
 	else
-		say "$module is not there"
+		say "$module was not installed by install.sh and stays"
 	fi
+	rm -f "$record"
 	[ -n "${DESTDIR-}" ] || say "kldunload mach unloads it now"
 }
 
+force=
+[ $# -le 1 ] || set -- --too-much
 case ${1-} in
 '')	do_install ;;
+--force)
+	force=yes
+	do_install ;;
 --uninstall)
 	do_uninstall ;;
-*)	printf 'usage: install.sh [--uninstall]\n' >&2
+*)	printf 'usage: install.sh [--force | --uninstall]\n' >&2
 	exit 64 ;;
 esac
