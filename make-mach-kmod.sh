@@ -99,8 +99,7 @@ common="-O2 -pipe -g0 -std=gnu17 -nostdinc -D_KERNEL -DKLD_MODULE
     -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
     -Wundef -Wno-pointer-sign -Wno-unused-parameter
     -Wno-address-of-packed-member -Werror
-    -D__printf__=__freebsd_kprintf__
-    -ffile-prefix-map=$top/="
+    -D__printf__=__freebsd_kprintf__"
 # zig takes processor features from -mcpu alone and ignores -mno-sse and its
 # like; a kernel that finds itself in a vector register panics.
 case $arch in
@@ -129,13 +128,16 @@ mkdir -p "$out" "$obj/opt"
 
 zig_setup "$tools"
 
+# The headers have the same names wherever they are, which are words of a list.
 if [ -n "${SYSDIR-}" ]; then
 	[ -f "$SYSDIR/sys/module.h" ] || die "$SYSDIR: not the sys directory \
 of a FreeBSD source tree"
-	ln -sfn "$SYSDIR/$(echo "$arch" | sed s/aarch64/arm64/)/include" \
+	SYSDIR=$(cd "$SYSDIR" && pwd)
+	ln -sfn "$SYSDIR" "$obj/freebsd"
+	ln -sfn "freebsd/$(echo "$arch" | sed s/aarch64/arm64/)/include" \
 	    "$obj/machine"
-	ln -sfn "$SYSDIR/x86/include" "$obj/x86"
-	includes="-I$obj -I$SYSDIR -I$SYSDIR/contrib/ck/include"
+	ln -sfn freebsd/x86/include "$obj/x86"
+	includes="-I. -Ifreebsd -Ifreebsd/contrib/ck/include"
 	OSVERSION=$(version_of "$SYSDIR/sys/param.h")
 else
 	lib=$("$zig_python" -c \
@@ -143,8 +145,9 @@ else
 	headers=$lib/lib/libc/include
 	[ -f "$headers/generic-freebsd/sys/module.h" ] ||
 	    die "ziglang has no FreeBSD kernel headers in $headers"
-	includes="-isystem $headers/$target-freebsd-none
-	    -isystem $headers/generic-freebsd"
+	ln -sfn "$headers" "$obj/headers"
+	includes="-isystem headers/$target-freebsd-none
+	    -isystem headers/generic-freebsd"
 fi
 
 # What bsd.kmod.mk writes when there is no kernel build to take it from.
@@ -161,20 +164,24 @@ major=${OSVERSION%?????}
     die "the module knows nothing of FreeBSD $major"
 
 say "compiling for $arch, FreeBSD $major"
+from=$PWD
+cd "$obj"
 objects=
 for source in "$top"/mach-kmod/mach_*.c "$top"/mach-kmod/compat/freebsd_*.c \
     "$top/mach-kmod/compat/freebsd$major.c"; do
-	object=$obj/$(basename "$source" .c).o
+	object=$(basename "$source" .c).o
 	# Lists of words, split on purpose.
 	# shellcheck disable=SC2086
 	zig cc -target "$target-freebsd.$major.0" -c $common $flags \
 	    -U__FreeBSD_version -D__FreeBSD_version="$OSVERSION" \
-	    -include "$obj/opt/opt_global.h" -I"$top/mach-kmod" \
+	    -ffile-prefix-map="$top/=" \
+	    -include opt/opt_global.h -I"$top/mach-kmod" \
 	    -I"$top/libmach/include" $includes -o "$object" "$source"
 	objects="$objects $object"
 done
 # shellcheck disable=SC2086
 zig ld.lld -m $emulation $link -o "$out/mach.ko" $objects
+cd "$from"
 
 # What the linker lets pass and a kernel does not.
 reject() {

@@ -24,10 +24,10 @@ tools=$top/build/cross
 zig_setup "$tools"
 export SOURCE_DATE_EPOCH=1700000000
 copy "$scratch/one"
-copy "$scratch/elsewhere/two"
+copy "$scratch/else where/two"
 "$scratch/one/release.sh" --output "$scratch/out1"
-(umask 077 && TZ=Asia/Tokyo "$scratch/elsewhere/two/release.sh" \
-    --output "$scratch/out2")
+(umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 \
+    "$scratch/else where/two/release.sh" --output "$scratch/out2")
 made=0
 for package in "$scratch"/out1/*; do
 	cmp "$package" "$scratch/out2/${package##*/}"

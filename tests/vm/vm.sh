@@ -187,7 +187,9 @@ log_in() {
 	await 600 'login:' || return 1
 	answer root
 	await 120 '[#%] *$' || return 1
-	answer 'tar -xf /dev/vtbd2 -C / && exec sh /vm/guest.sh'
+	# Without room for the tree, or any way to write, there is no run.
+	unpack='mount -u -o rw / && tar -xf /dev/vtbd2 -C /'
+	answer "$unpack && exec sh /vm/guest.sh || halt -pq"
 }
 
 if [ -n "$image" ]; then
