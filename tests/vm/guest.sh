@@ -67,6 +67,11 @@ everything() {
 		echo "vm: the staged tree has no mach.ko"
 		return 1
 	fi
+	# An image may have one already, and use it.
+	if kldstat -q -n mach.ko; then
+		service launchd onestop > /dev/null 2>&1
+		kldunload mach || return 1
+	fi
 	kldload "$module" || return 1
 	held > "$results/before" || return 1
 	failures=0
