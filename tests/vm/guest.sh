@@ -24,6 +24,8 @@ prepare() {
 	sysctl debug.debugger_on_panic=0 kern.panic_reboot_wait_time=0 \
 	    > /dev/null 2>&1
 	ldconfig /lib /usr/lib /usr/local/lib 2>/dev/null
+	# What there are tests of, where the kernel has it.
+	kldload -n linux64 2>/dev/null
 	uname -a
 }
 
