@@ -40,6 +40,8 @@ u_int	hosted_handlers(void);
 int	hosted_thread_init(struct thread *, struct proc *, struct ucred *,
 	    const struct hosted_vm *, void *);
 void	hosted_thread_fini(struct thread *);
+/* Makes one as it was after the first, to be used for another process. */
+void	hosted_thread_clear(struct thread *);
 
 /*
  * Runs `number's system call for the current thread with arguments `args'.

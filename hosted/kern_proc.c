@@ -283,12 +283,18 @@ hosted_thread_init(struct thread *td, struct proc *p, struct ucred *cred,
 }
 
 void
-hosted_thread_fini(struct thread *td)
+hosted_thread_clear(struct thread *td)
 {
 	u_int slot;
 
 	for (slot = 1; slot <= HOSTED_OSD_SLOTS; slot++)
 		osd_thread_del(td, slot);
+}
+
+void
+hosted_thread_fini(struct thread *td)
+{
+	hosted_thread_clear(td);
 	close(td->h_wakefd);
 	if (hosted_curthread == td)
 		hosted_curthread = NULL;

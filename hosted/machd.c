@@ -30,6 +30,9 @@
 #include "hosted.h"
 #include "machd.h"
 
+/* Milliseconds until it is worth looking for a free descriptor again. */
+#define	FULL_PAUSE	100
+
 static const char *socket_path;
 
 static void
@@ -160,27 +163,39 @@ take_signal(int fd, pid_t command, int *statusp)
 	return (true);
 }
 
+/* Serves the next client; false if there is no descriptor for it now. */
+static bool
+take_client(int lfd)
+{
+	int fd;
+
+	fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd != -1)
+		conn_start(fd);
+	return (fd != -1 || (errno != EMFILE && errno != ENFILE));
+}
+
 static int
 serve_clients(int lfd, int sfd, pid_t command)
 {
 	struct pollfd pfd[2];
-	int fd, status;
+	int status;
+	bool full, was_full;
 
 	status = 0;
+	full = was_full = false;
 	for (;;) {
 		pfd[0] = (struct pollfd){ sfd, POLLIN, 0 };
-		pfd[1] = (struct pollfd){ lfd, POLLIN, 0 };
-		if (poll(pfd, nitems(pfd), -1) == -1)
+		pfd[1] = (struct pollfd){ full ? -1 : lfd, POLLIN, 0 };
+		if (poll(pfd, nitems(pfd), full ? FULL_PAUSE : -1) == -1)
 			continue;
 		if (pfd[0].revents != 0 && take_signal(sfd, command, &status))
 			return (status);
-		if (pfd[1].revents == 0)
-			continue;
-		fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd != -1)
-			conn_start(fd);
-		else if (errno == EMFILE || errno == ENFILE)
+		full = pfd[1].revents != 0 && !take_client(lfd);
+		if (full && !was_full)
 			warnx("too many clients for the limit on open files");
+		if (pfd[1].revents != 0)
+			was_full = full;
 	}
 }
 

@@ -79,18 +79,20 @@ static struct ucred event_cred = { .cr_prison = &prison0 };
 
 typedef void event_fn(struct proc *, struct proc *);
 
-/* Runs an event of a process on a thread borrowed for it. */
+/* Made before any client can take the last descriptor; clients_lock. */
+static struct thread event_thread;
+
+/* Runs an event of a process on the thread kept for it. */
 static void
 run_event(struct proc *p, struct proc *other, event_fn *fn)
 {
-	struct thread td, *saved;
+	struct thread *saved;
 
 	saved = curthread;
-	if (hosted_thread_init(&td, p, &event_cred, NULL, NULL) != 0)
-		errx(1, "no descriptor left for an event; raise the limit on "
-		    "open files");
+	event_thread.td_proc = p;
+	hosted_curthread = &event_thread;
 	fn(p, other);
-	hosted_thread_fini(&td);
+	hosted_thread_clear(&event_thread);
 	hosted_curthread = saved;
 }
 
@@ -453,9 +455,16 @@ void
 clients_init(void)
 {
 	struct epoll_event ev;
+	struct thread *saved;
 	int error;
 
 	hosted_signal = client_signal;
+	saved = hosted_curthread;
+	error = hosted_thread_init(&event_thread, NULL, &event_cred, NULL,
+	    NULL);
+	if (error != 0)
+		errx(1, "cannot run events: %s", strerror(error));
+	hosted_curthread = saved;
 	watch_fd = epoll_create1(EPOLL_CLOEXEC);
 	stop_fd = eventfd(0, EFD_CLOEXEC);
 	memset(&ev, 0, sizeof(ev));
@@ -492,6 +501,7 @@ clients_stop(void)
 	while (!LIST_EMPTY(&clients))
 		pthread_cond_wait(&clients_quiet, &clients_lock);
 	pthread_mutex_unlock(&clients_lock);
+	hosted_thread_fini(&event_thread);
 	close(watch_fd);
 	close(stop_fd);
 }

@@ -10,12 +10,14 @@
  */
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <atf-c.h>
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -408,6 +410,71 @@ ATF_TC_BODY(nothing_left, tc)
 	counters_check();
 }
 
+/* A process that machd has no connection to; it waits to be killed. */
+static pid_t
+quiet_client(void)
+{
+	int fd, fds[2];
+	pid_t pid;
+	char byte;
+
+	ATF_REQUIRE_EQ(0, pipe(fds));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		close(raw_join());
+		/* libmach has one too. */
+		for (fd = 3; fd < 1024; fd++) {
+			if (fd != fds[1])
+				close(fd);
+		}
+		if (write(fds[1], "r", 1) != 1)
+			_exit(1);
+		for (;;)
+			(void)pause();
+	}
+	close(fds[1]);
+	ATF_REQUIRE_EQ(1, read(fds[0], &byte, 1));
+	close(fds[0]);
+	return (pid);
+}
+
+/*
+ * When there are no more descriptors nobody new is served, until there are; the
+ * end of a client needs none.
+ */
+ATF_TC_WITHOUT_HEAD(no_descriptor_left);
+ATF_TC_BODY(no_descriptor_left, tc)
+{
+	int fd, fds, late, threads;
+	struct rlimit none, old;
+	struct packet p;
+	pid_t pid, server;
+
+	counters_start();
+	fd = raw_join();
+	server = raw_server(fd);
+	fds = count_proc(server, "fd");
+	threads = count_proc(server, "task");
+	pid = quiet_client();
+	wait_for_count(server, "task", threads);
+	ATF_REQUIRE_EQ(0, prlimit(server, RLIMIT_NOFILE, NULL, &old));
+	none = old;
+	none.rlim_cur = 0;
+	ATF_REQUIRE_EQ(0, prlimit(server, RLIMIT_NOFILE, &none, NULL));
+	late = raw_open();
+	ATF_REQUIRE_EQ(0, kill(pid, SIGKILL));
+	ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+	wait_for_count(server, "fd", fds);
+	ATF_CHECK_EQ(0, raw_request(fd, WIRE_SYSCTL, 0, "kern.mach.abi", 14));
+	ATF_REQUIRE_EQ(0, prlimit(server, RLIMIT_NOFILE, &old, NULL));
+	raw_send(late, WIRE_HELLO, WIRE_VERSION + 1, 0, zeros, WIRE_COOKIE);
+	raw_expect(late, WIRE_REPLY, &p);
+	raw_expect_end(late);
+	close(fd);
+	counters_check();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, bad_beginnings);
@@ -420,5 +487,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lent_connection);
 	ATF_TP_ADD_TC(tp, only_root_sets_variables);
 	ATF_TP_ADD_TC(tp, nothing_left);
+	ATF_TP_ADD_TC(tp, no_descriptor_left);
 	return (atf_no_error());
 }
