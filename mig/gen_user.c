@@ -548,6 +548,18 @@ routine(struct gen *g, struct routine *rt)
 	blank(g);
 }
 
+static bool
+uses_special_reply_port(struct gen *g)
+{
+	struct routine *rt;
+	uint32_t i;
+
+	foreach_routine(g, rt, i)
+		if (rt->special_reply_port && !rt->oneway)
+			return (true);
+	return (false);
+}
+
 static void
 prologue(struct gen *g, bool walign)
 {
@@ -557,7 +569,7 @@ prologue(struct gen *g, bool walign)
 	else
 		gen_includes(g, false);
 	line(g, "#include <mach/mach.h>");
-	if (g->m->special_reply_port)
+	if (uses_special_reply_port(g))
 		line(g, "#include <mach/mach_sync_ipc.h>");
 	blank(g);
 	if (g->header == NULL) {

@@ -261,8 +261,12 @@ flags_check(struct mig *m, struct routine *rt, struct arg *arg)
 	if ((arg->flags & FLAG_DEALLOC_ASK) != 0 && arg->kind == ARG_INOUT)
 		diag_error(m, &arg->pos,
 		    "dealloc[] of an inout argument: feature not supported");
-	if (arg->kind != ARG_OUT || wire != WIRE_VARRAY)
+	if (arg->kind != ARG_OUT || wire != WIRE_VARRAY ||
+	    (arg->flags & FLAG_SAME_COUNT) != 0)
 		flag_ignore(m, arg, FLAG_COUNT_INOUT, "CountInOut");
+	/* What comes back is written to. */
+	if (arg_in_reply(arg) || arg->kind == ARG_USER_AUDIT)
+		flag_ignore(m, arg, FLAG_CONST, "const");
 	if ((arg->flags & FLAG_RET_CODE) == 0)
 		return;
 	if (arg->kind != ARG_IN || wire != WIRE_DATA || arg->type->size != 4 ||
