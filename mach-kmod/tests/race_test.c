@@ -940,7 +940,7 @@ ATF_TC_BODY(blocked_receiver_and_new_member, tc)
  * Limits where no other test meets them.
  */
 
-/* Memory in a queue is of the share of the port's owner too. */
+/* What is in a queue is of the share of the port's owner too. */
 ATF_TC_WITHOUT_HEAD(share_of_the_owner);
 ATF_TC_BODY(share_of_the_owner, tc)
 {
@@ -955,7 +955,14 @@ ATF_TC_BODY(share_of_the_owner, tc)
 	ATF_CHECK(p.d.memory.address != NULL);
 	ATF_CHECK_EQ(MACH_MSG_SUCCESS, note(CLIENT, 1, 0));
 	(void)variable_set("kern.mach.max_bytes_per_user", old);
+	/* So is their number, and it is given back with them. */
+	(void)variable_set("kern.mach.max_queued_per_user", 2);
+	ATF_CHECK_EQ(MACH_MSG_SUCCESS, note(CLIENT, 2, 0));
+	ATF_CHECK_EQ(MACH_SEND_NO_BUFFER, note(RIVAL, 3, 0));
 	ATF_CHECK_EQ(1, next_note());
+	ATF_CHECK_EQ(MACH_MSG_SUCCESS, note(RIVAL, 4, 0));
+	ATF_CHECK_EQ(2, next_note());
+	ATF_CHECK_EQ(4, next_note());
 	end();
 }
 
@@ -1075,9 +1082,10 @@ ATF_TC_BODY(task_of_two_users, tc)
 		actors[SERVER].thread.mt_cred.cr_ruid = 1000 + i % 2;
 		(void)make_port(SERVER);
 	}
-	(void)variable_set("kern.mach.max_ports_per_user", 3);
+	/* Three are the second user's, and one more; the first has others. */
+	(void)variable_set("kern.mach.max_ports_per_user", 4);
 	actors[SERVER].thread.mt_cred.cr_ruid = 1001;
-	be(SERVER);
+	(void)make_port(SERVER);
 	ATF_CHECK_EQ(KERN_RESOURCE_SHORTAGE, TRAP(PORT_ALLOCATE,
 	    ((struct mach_port_allocate_args){ task[SERVER],
 	    MACH_PORT_RIGHT_RECEIVE, 0 })));

@@ -300,6 +300,39 @@ ATF_TC_BODY(too_large_for_a_blocked_receiver, tc)
 	counters_check();
 }
 
+static void *
+blocked_take(void *arg)
+{
+	mach_port_t port = *(mach_port_t *)arg;
+	struct note n;
+
+	memset(&n, 0, sizeof(n));
+	KR_OK(mach_msg(&n.head, MACH_RCV_MSG, 0, sizeof(n), port,
+	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL));
+	ATF_CHECK_EQ(8, n.head.msgh_id);
+	return (NULL);
+}
+
+/* Nor to one that has room for it, and waits behind one that has not. */
+ATF_TC_WITHOUT_HEAD(too_large_for_the_first_of_two);
+ATF_TC_BODY(too_large_for_the_first_of_two, tc)
+{
+	pthread_t large, small;
+	mach_port_t port;
+
+	counters_start();
+	port = port_make_send();
+	ATF_REQUIRE_EQ(0, pthread_create(&small, NULL, blocked_peek, &port));
+	counters_waiting(1);
+	ATF_REQUIRE_EQ(0, pthread_create(&large, NULL, blocked_take, &port));
+	counters_waiting(2);
+	note_send(port, 8);
+	ATF_REQUIRE_EQ(0, pthread_join(small, NULL));
+	ATF_REQUIRE_EQ(0, pthread_join(large, NULL));
+	port_drop(port);
+	counters_check();
+}
+
 ATF_TC_WITHOUT_HEAD(trailers);
 ATF_TC_BODY(trailers, tc)
 {
@@ -442,6 +475,7 @@ ATF_TC_BODY(room_wakes_a_blocked_sender, tc)
 	counters_start();
 	port = full_port();
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, blocked_send, &port));
+	counters_waiting(1);
 	KR_OK(mach_port_set_attributes(TASK, port, MACH_PORT_LIMITS_INFO,
 	    (mach_port_info_t)&limits, MACH_PORT_LIMITS_INFO_COUNT));
 	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
@@ -657,6 +691,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, null_and_dead_travel);
 	ATF_TP_ADD_TC(tp, too_large_for_the_receiver);
 	ATF_TP_ADD_TC(tp, too_large_for_a_blocked_receiver);
+	ATF_TP_ADD_TC(tp, too_large_for_the_first_of_two);
 	ATF_TP_ADD_TC(tp, trailers);
 	ATF_TP_ADD_TC(tp, timeouts_are_milliseconds);
 	ATF_TP_ADD_TC(tp, timed_out_send_gives_back);

@@ -343,6 +343,12 @@ ATF_TC_BODY(send_possible, tc)
 	/* With sync, at once when there is room. */
 	KR_OK(request(port, MACH_NOTIFY_SEND_POSSIBLE, 1, notify, &previous));
 	take(notify, MACH_NOTIFY_SEND_POSSIBLE, &n);
+	/* When there is none, later, without another send. */
+	note_send(port, 2);
+	KR_OK(request(port, MACH_NOTIFY_SEND_POSSIBLE, 1, notify, &previous));
+	ATF_CHECK(note_none(notify));
+	ATF_CHECK_EQ(2, note_take(port));
+	take(notify, MACH_NOTIFY_SEND_POSSIBLE, &n);
 	port_drop(port);
 	KR_OK(mach_port_destroy(TASK, notify));
 	counters_check();

@@ -227,6 +227,26 @@ take_full(mach_port_t port, struct full *f)
 	return ((const void *)((char *)f + f->n.head.msgh_size));
 }
 
+/* The memory of the next message has held ones where its trailer will be. */
+static void
+leave_ones(mach_port_t port)
+{
+	struct {
+		mach_msg_header_t head;
+		char		ones[96];
+		mach_msg_trailer_t trailer;
+	} m;
+
+	memset(&m, 0xff, sizeof(m));
+	memset(&m.head, 0, sizeof(m.head));
+	m.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	m.head.msgh_remote_port = port;
+	KR_OK(mach_msg(&m.head, MACH_SEND_MSG,
+	    sizeof(m.head) + sizeof(m.ones), 0, MACH_PORT_NULL, 0,
+	    MACH_PORT_NULL));
+	KR_OK(receive(port, &m, sizeof(m), 0));
+}
+
 /* A message says of its sender what the sender finds out about itself. */
 ATF_TC_WITHOUT_HEAD(sender_is_who_it_is);
 ATF_TC_BODY(sender_is_who_it_is, tc)
@@ -240,6 +260,7 @@ ATF_TC_BODY(sender_is_who_it_is, tc)
 
 	counters_start();
 	port = port_make_send();
+	leave_ones(port);
 	count = TASK_SECURITY_TOKEN_COUNT;
 	KR_OK(task_info(TASK, TASK_SECURITY_TOKEN, (task_info_t)&security,
 	    &count));

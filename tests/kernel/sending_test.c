@@ -557,6 +557,18 @@ ATF_TC_BODY(deallocated_in_whole_pages, tc)
 	ATF_CHECK_EQ(0, memcmp(p.d.memory.address, "pp", 2));
 	mach_msg_destroy(&p.head);
 	KR_OK(vm_deallocate(TASK, memory + 2 * page, page));
+	/* An array of rights, the last of which is on the next page. */
+	KR_OK(vm_allocate(TASK, &memory, 2 * page, VM_FLAGS_ANYWHERE));
+	parcel_init(&p, port, MACH_MSG_OOL_PORTS_DESCRIPTOR);
+	p.d.ports.address = (void *)memory;
+	p.d.ports.count = page / sizeof(mach_port_t) + 1;
+	p.d.ports.disposition = MACH_MSG_TYPE_COPY_SEND;
+	p.d.ports.deallocate = TRUE;
+	KR_OK(parcel_send(&p));
+	ATF_CHECK(!is_mapped((char *)memory));
+	ATF_CHECK(!is_mapped((char *)memory + page));
+	KR_OK(parcel_receive(&p, port));
+	mach_msg_destroy(&p.head);
 	port_drop(port);
 	counters_check();
 }
