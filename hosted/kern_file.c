@@ -291,10 +291,24 @@ knlist_destroy(struct knlist *knl)
 	KASSERT(SLIST_EMPTY(&knl->kl_list), ("knlist_destroy: not empty"));
 }
 
+/*
+ * A kernel of the same major version may know more functions than the module,
+ * and calls those that are not NULL: 15.1 has f_copy for a fork(2).
+ */
+static void
+check_filterops(const struct filterops *ops)
+{
+	const uintptr_t *later = (const uintptr_t *)(ops + 1);
+
+	if (later[0] != 0 || later[1] != 0)
+		panic("functions that a newer kernel would call");
+}
+
 void
 knlist_add(struct knlist *knl, struct knote *kn, int locked __unused)
 {
 	mtx_assert(knl->kl_lock, MA_OWNED);
+	check_filterops(kn->kn_fop);
 	kn->kn_knlist = knl;
 	SLIST_INSERT_HEAD(&knl->kl_list, kn, kn_selnext);
 }
@@ -324,6 +338,7 @@ kqueue_add_filteropts(int filter, const struct filterops *ops)
 	if (filter != hosted_free_filter || hosted_filter != NULL ||
 	    hosted_fault())
 		return (EEXIST);
+	check_filterops(ops);
 	hosted_filter = ops;
 	return (0);
 }

@@ -209,18 +209,19 @@ machport_detach(struct knote *kn)
 	watch_free(kn->kn_hook);
 }
 
-static const struct filterops machport_filtops = {
+/* Functions of newer kernels, as 15.1's f_copy, are in the second: NULL. */
+static const struct filterops machport_filtops[2] = { {
 	.f_isfd = 0,
 	.f_attach = machport_attach,
 	.f_detach = machport_detach,
 	.f_event = watch_event,
-};
+} };
 
-static const struct filterops handle_filtops = {
+static const struct filterops handle_filtops[2] = { {
 	.f_isfd = 1,
 	.f_detach = watch_unnote,
 	.f_event = watch_event,
-};
+} };
 
 /* Claims a filter number, if there is one; there need not be. */
 void
@@ -229,7 +230,7 @@ mach_event_load(void)
 	int filter;
 
 	for (filter = -1; filter >= -EVFILT_SYSCOUNT; filter--) {
-		if (kqueue_add_filteropts(filter, &machport_filtops) == 0) {
+		if (kqueue_add_filteropts(filter, machport_filtops) == 0) {
 			evfilt = filter;
 			return;
 		}
@@ -290,7 +291,7 @@ handle_kqfilter(struct file *fp, struct knote *kn)
 {
 	if (kn->kn_filter != EVFILT_READ)
 		return (EINVAL);
-	kn->kn_fop = &handle_filtops;
+	kn->kn_fop = handle_filtops;
 	watch_note(fp->f_data, kn);
 	return (0);
 }
