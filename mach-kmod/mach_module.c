@@ -155,5 +155,6 @@ mach_modevent(module_t mod __unused, int what, void *arg __unused)
 
 static moduledata_t mach_moddata = { "mach", mach_modevent, NULL };
 
-DECLARE_MODULE(mach, mach_moddata, SI_SUB_DRIVERS, SI_ORDER_ANY);
+/* At boot, after what has a number of kqueue's filters, as aio(4) does. */
+DECLARE_MODULE(mach, mach_moddata, SI_SUB_SYSCALLS, SI_ORDER_ANY);
 MODULE_VERSION(mach, MACH_ABI_VERSION);

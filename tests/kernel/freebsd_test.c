@@ -6,11 +6,13 @@
 
 /*
  * What only a FreeBSD kernel has: jails, capability mode, wait messages, core
- * dumps, 32-bit programs, and a module that is not to be unloaded.
+ * dumps, 32-bit programs, others' filters of kqueue(2), and a module that is
+ * not to be unloaded.
  */
 
 #include <sys/param.h>
 #include <sys/capsicum.h>
+#include <sys/event.h>
 #include <sys/jail.h>
 #include <sys/linker.h>
 #include <sys/resource.h>
@@ -18,8 +20,10 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include <aio.h>
 #include <atf-c.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -402,6 +406,41 @@ ATF_TC_BODY(program_of_32_bits, tc)
 }
 
 /* The test itself uses the module. */
+/*
+ * A module that the boot loader loads is there before aio(4) is, and finds its
+ * filter's number free.
+ */
+ATF_TC(aio);
+ATF_TC_HEAD(aio, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "The kqueue filters of aio(4) have the numbers that are theirs");
+}
+ATF_TC_BODY(aio, tc)
+{
+	struct aiocb cb = { 0 };
+	struct kevent event;
+	char byte;
+	int evfilt;
+	size_t size;
+
+	size = sizeof(evfilt);
+	ATF_REQUIRE_EQ(0, sysctlbyname("kern.mach.evfilt", &evfilt, &size,
+	    NULL, 0));
+	ATF_CHECK(evfilt != EVFILT_AIO && evfilt != EVFILT_LIO);
+	cb.aio_fildes = open("/dev/zero", O_RDONLY);
+	cb.aio_buf = &byte;
+	cb.aio_nbytes = 1;
+	cb.aio_sigevent.sigev_notify = SIGEV_KEVENT;
+	cb.aio_sigevent.sigev_notify_kqueue = kqueue();
+	ATF_REQUIRE_MSG(aio_read(&cb) == 0, "aio_read: %s", strerror(errno));
+	ATF_REQUIRE_EQ(1, kevent(cb.aio_sigevent.sigev_notify_kqueue, NULL, 0,
+	    &event, 1, NULL));
+	ATF_CHECK_EQ(EVFILT_AIO, event.filter);
+	ATF_CHECK_EQ((uintptr_t)&cb, event.ident);
+	ATF_CHECK_EQ(1, aio_return(&cb));
+}
+
 ATF_TC(not_unloaded);
 ATF_TC_HEAD(not_unloaded, tc)
 {
@@ -433,6 +472,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, wait_messages);
 	ATF_TP_ADD_TC(tp, core_dump);
 	ATF_TP_ADD_TC(tp, program_of_32_bits);
+	ATF_TP_ADD_TC(tp, aio);
 	ATF_TP_ADD_TC(tp, not_unloaded);
 	return (atf_no_error());
 }

@@ -69,8 +69,13 @@ everything() {
 		echo "vm: the staged tree has no mach.ko"
 		return 1
 	fi
-	# An image may have one already, and use it.
+	# An image may have one already, and use it.  From the boot loader it
+	# could have come before aio(4), and taken its filters' numbers.
 	if kldstat -q -n mach.ko; then
+		case $(sysctl -n kern.mach.evfilt) in
+		-3|-10)	echo "vm: the module has a filter number of aio(4)'s"
+			return 1 ;;
+		esac
 		service launchd onestop > /dev/null 2>&1
 		kldunload mach || return 1
 	fi
