@@ -128,14 +128,18 @@ parse_body(struct mach_kmsg *k)
 	return (MACH_MSG_SUCCESS);
 }
 
-/* What a descriptor points to takes in the kernel, in bytes. */
+/* Bytes of the kernel for a descriptor; a send-once right may notify. */
 static u_long
 memory_of(const struct mach_kdesc *d)
 {
+	u_long once;
+
+	once = d->d_disposition == MACH_MSG_TYPE_PORT_SEND_ONCE ?
+	    MACH_KMSG_LEAST : 0;
 	if (mach_kdesc_is_port(d->d_type))
-		return (0);
-	return (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
-	    d->d_count * sizeof(*d->d_rights) : mach_vm_copy_takes(d->d_count));
+		return (once);
+	return (d->d_type == MACH_MSG_OOL_PORTS_DESCRIPTOR ? d->d_count *
+	    (sizeof(*d->d_rights) + once) : mach_vm_copy_takes(d->d_count));
 }
 
 static bool

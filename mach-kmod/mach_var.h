@@ -228,9 +228,10 @@ struct mach_cursor {
 /* The largest trailer; k_data always has room for one behind the message. */
 #define	MACH_KMSG_TRAILER	sizeof(mach_msg_max_trailer_t)
 
-/* A message of no more than so many bytes takes 512 in all. */
+/* What a message takes at least, and how many bytes it may have then. */
+#define	MACH_KMSG_LEAST	512
 #define	MACH_KMSG_SMALL							\
-	(512 - sizeof(struct mach_kmsg) - MACH_KMSG_TRAILER)
+	(MACH_KMSG_LEAST - sizeof(struct mach_kmsg) - MACH_KMSG_TRAILER)
 
 /*
  * A thread asleep in mach_msg, on the stack of that thread.  Covered by the

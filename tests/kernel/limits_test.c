@@ -16,6 +16,7 @@
 
 #include "counters.h"
 #include "fixture.h"
+#include "parcel.h"
 #include "trap.h"
 
 #define	TASK	mach_task_self()
@@ -25,6 +26,7 @@
 
 #define	PAGE	4096u
 #define	NAMES	64		/* names come so many at a time */
+#define	NOTIFICATION 512u	/* what one takes in the kernel */
 
 static mach_port_t
 new_name(mach_port_right_t right, kern_return_t *krp)
@@ -99,6 +101,35 @@ one_page_out_of_line(mach_port_t port)
 	m.ool.type = MACH_MSG_OOL_DESCRIPTOR;
 	return (mach_msg(&m.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(m),
 	    0, MACH_PORT_NULL, 0, MACH_PORT_NULL));
+}
+
+/*
+ * Send-once rights in messages: each will be a notification if the message is
+ * destroyed, and takes as much of the limit as that.
+ */
+static kern_return_t
+eight_in_an_array(mach_port_t port)
+{
+	mach_port_t names[8];
+	struct parcel p;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		names[i] = port;
+	parcel_init(&p, port, MACH_MSG_OOL_PORTS_DESCRIPTOR);
+	p.d.ports.address = names;
+	p.d.ports.count = 8;
+	p.d.ports.disposition = MACH_MSG_TYPE_MAKE_SEND_ONCE;
+	return (parcel_send(&p));
+}
+
+static kern_return_t
+one_in_a_descriptor(mach_port_t port)
+{
+	struct parcel p;
+
+	parcel_right(&p, port, port, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	return (parcel_send(&p));
 }
 
 static kern_return_t
@@ -224,6 +255,10 @@ ATF_TC_BODY(each_user_has_a_share, tc)
 		    MACH_SEND_NO_BUFFER },
 		{ "max_bytes_per_user", SOME * PAGE, SOME, one_page_out_of_line,
 		    MACH_SEND_NO_BUFFER },
+		{ "max_bytes_per_user", SOME * 8 * NOTIFICATION, SOME,
+		    eight_in_an_array, MACH_SEND_NO_BUFFER },
+		{ "max_bytes_per_user", SOME * NOTIFICATION, SOME,
+		    one_in_a_descriptor, MACH_SEND_NO_BUFFER },
 		{ "max_names_per_user", NAMES, 2 * NAMES, one_name,
 		    KERN_NO_SPACE },
 		{ "max_notifications_per_user", SOME, SOME, one_notification,

@@ -328,10 +328,17 @@ ATF_TC_BODY(send_possible, tc)
 	KR_OK(mach_port_set_attributes(TASK, port, MACH_PORT_LIMITS_INFO,
 	    (mach_port_info_t)&limits, MACH_PORT_LIMITS_INFO_COUNT));
 	KR_OK(request(port, MACH_NOTIFY_SEND_POSSIBLE, 0, notify, &previous));
-	note_send(port, 1);
 	memset(&note, 0, sizeof(note));
 	note.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 	note.head.msgh_remote_port = port;
+	note.head.msgh_id = 1;
+	/* A send that succeeds arms nothing. */
+	KR_OK(mach_msg(&note.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT |
+	    MACH_SEND_NOTIFY, sizeof(note.head), 0, MACH_PORT_NULL, 0,
+	    MACH_PORT_NULL));
+	ATF_CHECK_EQ(1, note_take(port));
+	ATF_CHECK(note_none(notify));
+	note_send(port, 1);
 	KR(MACH_SEND_TIMED_OUT, mach_msg(&note.head, MACH_SEND_MSG |
 	    MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY, sizeof(note.head), 0,
 	    MACH_PORT_NULL, 0, MACH_PORT_NULL));
