@@ -16,12 +16,6 @@
 #include <sys/systm.h>
 #include <sys/errno.h>
 
-static int
-copyout_array(const void *array, uint64_t uaddr, size_t size)
-{
-	return (size == 0 ? 0 : copyout(array, (void *)(uintptr_t)uaddr, size));
-}
-
 static bool
 may_look(struct thread *td, pid_t pid)
 {
@@ -55,7 +49,7 @@ mach_inspect_tasks(struct thread *td, uint64_t uaddr, uint32_t capacity,
 		if (may_look(td, pids[i]))
 			pids[(*countp)++] = pids[i];
 	}
-	error = copyout_array(pids, uaddr,
+	error = copyout(pids, (void *)(uintptr_t)uaddr,
 	    MIN(*countp, capacity) * sizeof(*pids));
 	free(pids, M_MACH);
 	return (error);
@@ -128,7 +122,8 @@ mach_inspect_ports(struct thread *td, pid_t pid, uint64_t uaddr,
 		    !may_look(td, info[i].pi_receiver))
 			info[i].pi_receiver = info[i].pi_receives_as = 0;
 	}
-	error = copyout_array(info, uaddr, MIN(*countp, max) * sizeof(*info));
+	error = copyout(info, (void *)(uintptr_t)uaddr,
+	    MIN(*countp, max) * sizeof(*info));
 	free(info, M_MACH);
 	mach_space_rele(space);
 	return (error);
