@@ -93,17 +93,15 @@ mach_host_init(void)
 	jail_slot = osd_jail_register(NULL, jail_methods);
 }
 
-/* Gives up every default; no process is left to ask for one. */
+/* No process is left, and so no port of one that could be a default. */
 void
 mach_host_fini(void)
 {
 	struct mach_reap reap;
-	struct host_default *hd;
 
+	KASSERT(LIST_EMPTY(&host_defaults), ("mach default left"));
 	osd_jail_deregister(jail_slot);
 	mach_reap_init(&reap);
-	while ((hd = LIST_FIRST(&host_defaults)) != NULL)
-		mach_host_drop_default(hd->hd_bootstrap.b_jail, NULL, &reap);
 	mach_port_kill(host_port, &reap);
 	mach_reap_run(&reap);
 }
