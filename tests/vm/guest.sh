@@ -25,7 +25,9 @@ prepare() {
 	    > /dev/null 2>&1
 	ldconfig /lib /usr/lib /usr/local/lib 2>/dev/null
 	# What there are tests of, where the kernel has it.
-	kldload -n linux64 2>/dev/null
+	for name in linux64 sdt; do
+		kldload -n $name 2>/dev/null
+	done
 	uname -a
 }
 
