@@ -62,7 +62,7 @@ static struct resource {
 	[MACH_MEMBERS] = { "members", 0, 262144, 65536 },
 	[MACH_QUEUED] = { "queued", 0, 65536, 16384 },
 	[MACH_BYTES] = { "bytes", 0, 256ul * 1024 * 1024, 64ul * 1024 * 1024 },
-	[MACH_NAMES] = { "names", 0, 4194304, 1048576 },
+	[MACH_NAMES] = { "names", 0, 4194304, 262144 },
 	[MACH_NOTIFICATIONS] = { "notifications", 0, 262144, 65536 },
 	[MACH_FILEPORTS] = { "fileports", 0, 8192, 1024 },
 };

@@ -278,6 +278,25 @@ ATF_TC_BODY(each_user_has_a_share, tc)
 	}
 }
 
+/*
+ * A send-once right that has a name is not counted as the notification it may
+ * come to be, so that a user's names are what limits those.
+ */
+ATF_TC_WITHOUT_HEAD(names_may_all_notify);
+ATF_TC_BODY(names_may_all_notify, tc)
+{
+	uint64_t names, notifications, task;
+
+	counters_start();
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_names_per_user", &names));
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_names_per_task", &task));
+	ATF_REQUIRE_EQ(0, mach_sysctl("max_notifications_per_user",
+	    &notifications));
+	ATF_CHECK(names >= task);
+	ATF_CHECK(names <= 4 * notifications);
+	counters_check();
+}
+
 /* While one user has used up his share, others and the superuser go on. */
 ATF_TC(others_go_on);
 ATF_TC_HEAD(others_go_on, tc)
@@ -488,6 +507,7 @@ ATF_TC_BODY(sets_of_a_port, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each_user_has_a_share);
+	ATF_TP_ADD_TC(tp, names_may_all_notify);
 	ATF_TP_ADD_TC(tp, others_go_on);
 	ATF_TP_ADD_TC(tp, answers_are_limited);
 	ATF_TP_ADD_TC(tp, unread_answers);
