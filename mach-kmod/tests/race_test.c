@@ -392,6 +392,18 @@ port_is_renamed(void)
 	TRAP_OK(PORT_INSERT_RIGHT, r);
 }
 
+/* Destroyed, and its name given to another port. */
+static void
+name_is_used_again(void)
+{
+	struct mach_port_right_args r = { task[OTHER], port, make_port(OTHER),
+		MACH_MSG_TYPE_MOVE_RECEIVE };
+
+	mod_refs(OTHER, r.right, MACH_PORT_RIGHT_SEND, -1);
+	destroy(OTHER, port);
+	TRAP_OK(PORT_INSERT_RIGHT, r);
+}
+
 static void
 deliver_while(meanwhile_fn *meanwhile, uint32_t local_port)
 {
@@ -412,6 +424,7 @@ ATF_TC_WITHOUT_HEAD(local_port_of_a_port_that_died);
 ATF_TC_BODY(local_port_of_a_port_that_died, tc)
 {
 	deliver_while(port_is_destroyed, MACH_PORT_DEAD);
+	deliver_while(name_is_used_again, MACH_PORT_DEAD);
 }
 
 ATF_TC_WITHOUT_HEAD(local_port_of_a_port_that_moved);
