@@ -94,6 +94,13 @@ ATF_TC_BODY(mod_refs_matrix, tc)
 	KR_OK(mach_port_mod_refs(TASK, port, MACH_PORT_RIGHT_RECEIVE, -1));
 	KR_OK(mach_port_deallocate(TASK, set));
 	KR(KERN_INVALID_NAME, mach_port_deallocate(TASK, set));
+	set = make(MACH_PORT_RIGHT_PORT_SET);
+	KR(KERN_INVALID_VALUE, mach_port_mod_refs(TASK, set,
+	    MACH_PORT_RIGHT_PORT_SET, 1));
+	KR(KERN_INVALID_VALUE, mach_port_mod_refs(TASK, set,
+	    MACH_PORT_RIGHT_PORT_SET, -2));
+	KR_OK(mach_port_mod_refs(TASK, set, MACH_PORT_RIGHT_PORT_SET, -1));
+	KR(KERN_INVALID_NAME, mach_port_deallocate(TASK, set));
 	counters_check();
 }
 
