@@ -184,7 +184,7 @@ log_in() {
 			answer 'boot -h'
 		fi
 	fi
-	await 600 'login:' || return 1
+	await "$limit" 'login:' || return 1
 	answer root
 	await 120 '[#%] *$' || return 1
 	# Without room for the tree, or any way to write, there is no run.
