@@ -10,6 +10,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
+. "$here/console.subr"
 
 die() {
 	printf 'init.sh: %s\n' "$2" >&2
@@ -93,6 +94,8 @@ cat > "$work/root/etc/launchd.boot.plist" <<'END'
 				<string>
 				ldconfig /lib /usr/lib /usr/local/lib
 				hostname vm
+				(until [ -e /tmp/go ]; do sleep 1; done
+				echo "boot: went on" &gt; /dev/console) &amp;
 				echo "boot: [$LAUNCHD_MODE]"
 				mount</string>
 			</array>
@@ -136,7 +139,6 @@ mkfifo "$work/input"
     < "$work/input" > "$log" 2> "$work/qemu.log" &
 pid=$!
 exec 3> "$work/input"
-seen=0
 
 finish() {
 	mkdir -p "$results"
@@ -148,64 +150,45 @@ finish() {
 	exit 0
 }
 
-# await pattern: until the console shows it after what was seen before.
-await() {
-	tries=0
-	until tail -c +$((seen + 1)) "$log" | tr '\r' '\n' |
-	    grep -aqE "$1"; do
-		tries=$((tries + 1))
-		[ $tries -lt 600 ] || finish 1 "waited in vain for: $1"
-		kill -0 "$pid" 2>/dev/null || finish 1 "ended before: $1"
-		sleep 1
-	done
+# sees pattern: the console shows it after what was seen before.
+sees() {
+	await 600 "$1" || finish 1 "waited in vain for: $1"
 	echo "init.sh: $1"
 }
 
-# Types a line, and from now on looks at what comes after it.
-answer() {
-	seen=$(wc -c < "$log")
-	printf '%s\r' "$1" >&3
+logs_in() {
+	log_in || finish 1 "nobody can log in"
+	echo "init.sh: login"
 }
 
-log_in() {
-	await 'login:'
-	answer root
-	await '[#] *$'
-}
-
-await 'launchd: single user'
-await '[#] *$'
+sees 'launchd: single user'
+sees '[#] *$'
 answer 'mount; exit'
-await 'ufs, local, read-only'
-await 'boot: \[\]'
-await 'ufs, local\)'
-log_in
-answer 'scutil --get ComputerName; launchctl list'
-await '^vm$'
-await '^[0-9].*org.freebsd.netconfigd'
+sees 'ufs, local, read-only'
+sees 'boot: \[\]'
+sees 'ufs, local\)'
+logs_in
+answer 'touch /tmp/go; scutil --get ComputerName; launchctl list'
+sees '^vm$'
+sees '^boot: went on'
+sees '^[0-9].*org.freebsd.netconfigd'
 answer 'kill -TERM 1'
-await 'shutdown: \[single\]'
-await 'launchd: single user'
-await '[#] *$'
+sees 'shutdown: \[single\]'
+sees 'launchd: single user'
+sees '[#] *$'
 answer exit
-log_in
+logs_in
 answer 'kill -SEGV 1'
-await 'starting over'
-await 'launchd: single user'
-await '[#] *$'
+sees 'starting over'
+sees 'launchd: single user'
+sees '[#] *$'
 answer exit
-log_in
+logs_in
 answer 'scutil --get ComputerName; shutdown -p now'
-await '^vm$'
-await 'shutdown: \[reboot\]'
-await 'everything has ended; to power off'
-await 'All buffers synced'
-tries=0
-while kill -0 "$pid" 2>/dev/null; do
-	tries=$((tries + 1))
-	[ $tries -lt 120 ] || finish 1 "the power was not turned off"
-	sleep 1
-done
-wait "$pid" 2>/dev/null
-pid=
+sees '^vm$'
+sees 'launchd: /bin/sh -c'
+sees 'shutdown: \[reboot\]'
+sees 'everything has ended; to power off'
+sees 'All buffers synced'
+powers_off 120 || finish 1 "the power was not turned off"
 finish 0

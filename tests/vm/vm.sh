@@ -11,6 +11,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
+. "$here/console.subr"
 
 die() {
 	printf 'vm.sh: %s\n' "$2" >&2
@@ -148,66 +149,32 @@ mkfifo "$work/input"
 pid=$!
 exec 3> "$work/input"
 ends=$(($(date +%s) + limit))
-seen=0
 
-# await seconds pattern: waits until the console shows, after what was seen
-# before, a line with the pattern.
-await() {
-	until=$(($(date +%s) + $1))
-	while :; do
-		if tail -c +$((seen + 1)) "$log" | tr '\r' '\n' |
-		    grep -aqE "$2"; then
-			return 0
-		fi
-		kill -0 "$pid" 2>/dev/null || return 1
-		[ "$(date +%s)" -lt "$until" ] || return 1
-		sleep 1
-	done
-}
-
-# Types a line, and from now on looks at what comes after it.
-answer() {
-	seen=$(wc -c < "$log")
-	printf '%s\r' "$1" >&3
-}
-
-# From the boot loader to a shell of root's.  An image that is not set up for a
-# serial console is so at the loader's prompt, which it shows on the BIOS's
-# console, and that is the serial line too.
-log_in() {
+# From the boot loader, or from a kernel, to the tests.
+start_tests() {
 	if [ -z "$kernel" ]; then
-		await 120 'Autoboot in|Hit \[Enter\]|login:|^OK' || return 1
-		if ! await 1 'login:'; then
-			answer "$(printf '\033')"
-			await 60 '^OK' || return 1
-			# The BIOS keeps fifteen characters and loses others.
-			answer 'boot -h'
-		fi
+		boot_and_log_in || return 1
+	else
+		log_in || return 1
 	fi
-	await "$limit" 'login:' || return 1
-	answer root
-	await 120 '[#%] *$' || return 1
 	# Without room for the tree, or any way to write, there is no run.
 	unpack='mount -u -o rw / && tar -xf /dev/vtbd2 -C /'
 	answer "$unpack && exec sh /vm/guest.sh || halt -pq"
 }
 
 if [ -n "$image" ]; then
-	log_in || {
+	start_tests || {
 		tail -n 40 "$log" "$work/qemu.log" >&2
 		die 2 "the image did not come to a shell on its serial console"
 	}
 fi
-while kill -0 "$pid" 2>/dev/null && [ "$(date +%s)" -lt $ends ]; do
-	sleep 1
-done
 timed_out=
-if kill -0 "$pid" 2>/dev/null; then
+if ! powers_off $((ends - $(date +%s))); then
 	timed_out=yes
 	kill "$pid"
+	wait "$pid" 2>/dev/null
+	pid=
 fi
-wait "$pid" 2>/dev/null
-pid=
 
 mkdir -p "$results"
 tr -d '\r' < "$log" > "$results/console"
