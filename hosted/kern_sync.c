@@ -15,6 +15,7 @@
 #include <sys/param.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/sleepqueue.h>
 #include <sys/systm.h>
 #include <sys/time.h>
 
@@ -114,8 +115,33 @@ drain_wakeup(struct thread *td)
 		;
 }
 
+void
+sleepq_lock(const void *channel)
+{
+	pthread_mutex_lock(&sleepers_on(channel)->s_lock);
+}
+
+void
+sleepq_add(const void *channel, struct lock_object *lock __unused,
+    const char *wmesg __unused, int flags __unused, int queue __unused)
+{
+	struct thread *td;
+
+	td = curthread;
+	td->h_channel = channel;
+	td->h_until = 0;
+	TAILQ_INSERT_TAIL(&sleepers_on(channel)->s_threads, td, h_sleepers);
+}
+
+void
+sleepq_set_timeout_sbt(const void *channel __unused, sbintime_t when,
+    sbintime_t precision __unused, int flags __unused)
+{
+	curthread->h_until = when;
+}
+
 int
-hosted_sleep(const void *channel, struct mtx *m, int priority, sbintime_t when)
+sleepq_timedwait_sig(const void *channel, int priority __unused)
 {
 	struct sleepers *s;
 	struct thread *td;
@@ -124,12 +150,8 @@ hosted_sleep(const void *channel, struct mtx *m, int priority, sbintime_t when)
 
 	td = curthread;
 	s = sleepers_on(channel);
-	pthread_mutex_lock(&s->s_lock);
-	td->h_channel = channel;
-	TAILQ_INSERT_TAIL(&s->s_threads, td, h_sleepers);
-	mtx_unlock(m);
 	pthread_mutex_unlock(&s->s_lock);
-	error = td->h_vm->hv_sleep(td, when);
+	error = td->h_vm->hv_sleep(td, td->h_until);
 	pthread_mutex_lock(&s->s_lock);
 	woken = td->h_channel == NULL;
 	if (!woken)
@@ -141,9 +163,13 @@ hosted_sleep(const void *channel, struct mtx *m, int priority, sbintime_t when)
 	}
 	if (error != 0 && td->h_vm->hv_overslept != NULL)
 		td->h_vm->hv_overslept(td);
-	if ((priority & PDROP) == 0)
-		mtx_lock(m);
 	return (error);
+}
+
+int
+sleepq_wait_sig(const void *channel, int priority)
+{
+	return (sleepq_timedwait_sig(channel, priority));
 }
 
 void

@@ -81,7 +81,7 @@ mach_wake_all(struct mach_wait_list *list, enum mach_wait_state state)
  * woken for is its own.  The state says so and not the wake-up, as a sleep may
  * end for nothing.
  */
-static int
+static inline int
 wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
     const char *wmesg, const struct mach_deadline *dl)
 {
@@ -91,8 +91,7 @@ wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
 	TAILQ_INSERT_TAIL(list, w, w_link);
 	MACH_COUNT(waiting, 1);
 	do {
-		error = msleep_sbt(w, lock, PCATCH | PDROP, wmesg, dl->dl_when,
-		    0, C_ABSOLUTE);
+		error = mach_sleep(w, lock, wmesg, dl->dl_when);
 		if (error == 0 &&
 		    atomic_load_acq_int(&w->w_state) != MACH_WAIT_PARKED)
 			goto out;

@@ -43,6 +43,7 @@
 #include <sys/refcount.h>
 #include <sys/sdt.h>
 #include <sys/selinfo.h>
+#include <sys/sleepqueue.h>
 #include <sys/sysctl.h>
 #include <sys/systm.h>
 #include <sys/time.h>
@@ -253,6 +254,28 @@ struct mach_wait {
 	uint32_t	w_room;		/* receive buffer, less trailer */
 };
 TAILQ_HEAD(mach_wait_list, mach_wait);
+
+/*
+ * Sleeps on a channel of the thread's own until wakeup_one(9), a signal or, if
+ * it is not 0, the time `when'.  Releases the lock.  Returns 0, EWOULDBLOCK, or
+ * the signal's EINTR or ERESTART.
+ *
+ * This is msleep_sbt(9) with PCATCH and PDROP without what that finds out about
+ * the lock each time: a message costs two sleeps.
+ */
+static inline int
+mach_sleep(const void *channel, struct mtx *lock, const char *wmesg,
+    sbintime_t when)
+{
+	sleepq_lock(channel);
+	mtx_unlock(lock);
+	sleepq_add(channel, NULL, wmesg, SLEEPQ_SLEEP | SLEEPQ_INTERRUPTIBLE,
+	    0);
+	if (when == 0)
+		return (sleepq_wait_sig(channel, 0));
+	sleepq_set_timeout_sbt(channel, when, 0, C_ABSOLUTE);
+	return (sleepq_timedwait_sig(channel, 0));
+}
 
 /* When a mach_msg phase gives up. */
 struct mach_deadline {

@@ -39,8 +39,4 @@ typedef long		hosted_register_t;
 
 #define	CTASSERT(x)	_Static_assert(x, #x)
 
-/* For sleep(9). */
-#define	PCATCH		0x100
-#define	PDROP		0x200
-
 #endif /* !_HOSTED_SYS_PARAM_H_ */

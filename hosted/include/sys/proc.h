@@ -70,6 +70,7 @@ struct thread {
 	void		*h_private;
 	TAILQ_ENTRY(thread) h_sleepers;	/* kern_sync.c */
 	const void	*h_channel;	/* what it sleeps on; NULL once woken */
+	sbintime_t	h_until;	/* the sleep's deadline, 0 for none */
 	int		h_wakefd;	/* eventfd(2) */
 };
 

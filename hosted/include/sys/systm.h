@@ -30,14 +30,6 @@ int	printf(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 #define	strlcpy(to, from, size)						\
 	((void)snprintf((to), (size), "%s", (from)))
 
-/*
- * sleep(9).  Every sleep can be interrupted; PCATCH says so.  The lock is held
- * at the wake-up as well as at the sleep.
- */
-#define	msleep_sbt(channel, m, priority, wmesg, when, precision, flags)	\
-	((void)(wmesg), hosted_sleep((channel), (m), (priority), (when)))
-
-int	hosted_sleep(const void *, struct mtx *, int, sbintime_t);
 void	wakeup_one(const void *);
 
 int	copyin(const void *, void *, size_t);
