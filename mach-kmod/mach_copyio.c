@@ -247,42 +247,45 @@ deallocate_memory(struct mach_thread *th, struct mach_kmsg *k)
  */
 
 /*
- * Takes the right that r_source and r_disposition describe; `invalid' is what
- * the sender is told if there is no such right.
+ * Takes a right; `invalid' is what the sender is told if there is no such
+ * right.
  */
-static mach_msg_return_t
-take_right(struct mach_copyin *ci, struct mach_right *right,
-    mach_msg_return_t invalid)
+static inline mach_msg_return_t
+take_right(struct mach_copyin *ci, mach_port_name_t name, uint32_t disposition,
+    struct mach_right *right, mach_msg_return_t invalid)
 {
-	switch (mach_copyin_right(ci, right->r_source, right->r_disposition,
-	    right)) {
-	case KERN_SUCCESS:
+	kern_return_t kr;
+
+	kr = mach_copyin_right(ci, name, disposition, right);
+	if (kr == KERN_SUCCESS)
 		return (MACH_MSG_SUCCESS);
-	case KERN_RESOURCE_SHORTAGE:
-		return (MACH_SEND_NO_BUFFER);
-	default:
-		return (invalid);
-	}
+	return (kr == KERN_RESOURCE_SHORTAGE ? MACH_SEND_NO_BUFFER : invalid);
 }
 
-static mach_msg_return_t
-take_dest(struct mach_copyin *ci, struct mach_kmsg *k)
+static inline mach_msg_return_t
+take_dest(struct mach_copyin *ci, struct mach_kmsg *k,
+    const mach_msg_header_t *h)
 {
 	mach_msg_return_t mr;
 
-	mr = take_right(ci, &k->k_dest, MACH_SEND_INVALID_DEST);
+	mr = take_right(ci, h->msgh_remote_port,
+	    MACH_MSGH_BITS_REMOTE(h->msgh_bits), &k->k_dest,
+	    MACH_SEND_INVALID_DEST);
 	if (mr != MACH_MSG_SUCCESS)
 		return (mr);
 	return (k->k_dest.r_port != NULL ? MACH_MSG_SUCCESS :
 	    MACH_SEND_INVALID_DEST);
 }
 
-static mach_msg_return_t
-take_reply(struct mach_copyin *ci, struct mach_kmsg *k)
+static inline mach_msg_return_t
+take_reply(struct mach_copyin *ci, struct mach_kmsg *k,
+    const mach_msg_header_t *h)
 {
-	if (k->k_reply.r_disposition == 0)
+	if (MACH_MSGH_BITS_LOCAL(h->msgh_bits) == 0)
 		return (MACH_MSG_SUCCESS);
-	return (take_right(ci, &k->k_reply, MACH_SEND_INVALID_REPLY));
+	return (take_right(ci, h->msgh_local_port,
+	    MACH_MSGH_BITS_LOCAL(h->msgh_bits), &k->k_reply,
+	    MACH_SEND_INVALID_REPLY));
 }
 
 /*
@@ -292,15 +295,18 @@ take_reply(struct mach_copyin *ci, struct mach_kmsg *k)
 static mach_msg_return_t
 take_header(struct mach_copyin *ci, struct mach_kmsg *k)
 {
+	const mach_msg_header_t *h;
 	mach_msg_return_t mr;
 
-	if (k->k_dest.r_disposition == MACH_MSG_TYPE_MOVE_SEND ||
-	    k->k_dest.r_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
-		mr = take_reply(ci, k);
-		return (mr != MACH_MSG_SUCCESS ? mr : take_dest(ci, k));
+	h = k_header(k);
+	if (MACH_MSGH_BITS_REMOTE(h->msgh_bits) == MACH_MSG_TYPE_COPY_SEND ||
+	    MACH_MSGH_BITS_REMOTE(h->msgh_bits) >=
+	    MACH_MSG_TYPE_MAKE_SEND) {
+		mr = take_dest(ci, k, h);
+		return (mr != MACH_MSG_SUCCESS ? mr : take_reply(ci, k, h));
 	}
-	mr = take_dest(ci, k);
-	return (mr != MACH_MSG_SUCCESS ? mr : take_reply(ci, k));
+	mr = take_reply(ci, k, h);
+	return (mr != MACH_MSG_SUCCESS ? mr : take_dest(ci, k, h));
 }
 
 static mach_msg_return_t
@@ -314,7 +320,8 @@ take_body(struct mach_copyin *ci, struct mach_kmsg *k)
 	MACH_RIGHT_FOREACH(right, d, k, c) {
 		ci->ci_guarded = d->d_type == MACH_MSG_GUARDED_PORT_DESCRIPTOR ?
 		    d : NULL;
-		mr = take_right(ci, right, MACH_SEND_INVALID_RIGHT);
+		mr = take_right(ci, right->r_source, right->r_disposition,
+		    right, MACH_SEND_INVALID_RIGHT);
 		if (mr != MACH_MSG_SUCCESS)
 			return (mr);
 	}
@@ -367,25 +374,19 @@ is_send_disposition(uint8_t disposition)
 }
 
 static mach_msg_return_t
-parse_header(struct mach_kmsg *k)
+check_header(const mach_msg_header_t *h)
 {
-	mach_msg_header_t *h;
+	uint32_t reply;
 
-	h = k_header(k);
 	if ((h->msgh_bits & ~USER_BITS) != 0)
 		return (MACH_SEND_INVALID_HEADER);
-	k->k_dest.r_source = h->msgh_remote_port;
-	k->k_dest.r_disposition = MACH_MSGH_BITS_REMOTE(h->msgh_bits);
-	k->k_reply.r_source = h->msgh_local_port;
-	k->k_reply.r_disposition = MACH_MSGH_BITS_LOCAL(h->msgh_bits);
 	if (!MACH_PORT_VALID(h->msgh_remote_port))
 		return (MACH_SEND_INVALID_DEST);
-	if (!is_send_disposition(k->k_dest.r_disposition))
+	if (!is_send_disposition(MACH_MSGH_BITS_REMOTE(h->msgh_bits)))
 		return (MACH_SEND_INVALID_HEADER);
-	if (k->k_reply.r_disposition == 0)
-		return (h->msgh_local_port == MACH_PORT_NULL ?
-		    MACH_MSG_SUCCESS : MACH_SEND_INVALID_HEADER);
-	return (is_send_disposition(k->k_reply.r_disposition) ?
+	reply = MACH_MSGH_BITS_LOCAL(h->msgh_bits);
+	return ((reply == 0 ? h->msgh_local_port == MACH_PORT_NULL :
+	    is_send_disposition(reply)) ?
 	    MACH_MSG_SUCCESS : MACH_SEND_INVALID_HEADER);
 }
 
@@ -397,7 +398,7 @@ copyin_all(struct mach_thread *th, struct mach_kmsg *k, vm_offset_t uaddr,
 
 	if (copyin((const void *)uaddr, k->k_data, k->k_size) != 0)
 		return (MACH_SEND_INVALID_DATA);
-	mr = parse_header(k);
+	mr = check_header(k_header(k));
 	if (mr != MACH_MSG_SUCCESS)
 		return (mr);
 	if ((k_header(k)->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0) {
@@ -423,6 +424,7 @@ mach_kmsg_copyin(struct mach_thread *th, vm_offset_t uaddr, uint32_t size,
     mach_port_name_t rcv_name, struct mach_source *so, struct mach_kmsg **kp,
     struct mach_reap *reap)
 {
+	mach_msg_max_trailer_t *t;
 	struct ucred *cred;
 	struct mach_kmsg *k;
 	mach_msg_return_t mr;
@@ -439,7 +441,8 @@ mach_kmsg_copyin(struct mach_thread *th, vm_offset_t uaddr, uint32_t size,
 		mach_kmsg_free(th, k);
 		return (mr);
 	}
-	mach_task_tokens(th->th_task, cred, &k->k_security, &k->k_audit);
+	t = mach_kmsg_trailer(k);
+	mach_task_tokens(th->th_task, cred, &t->msgh_sender, &t->msgh_audit);
 	*kp = k;
 	return (MACH_MSG_SUCCESS);
 }
@@ -659,18 +662,16 @@ write_body(struct mach_kmsg *k)
 	}
 }
 
-/* Writes a trailer behind the message, and returns its size. */
+/* Completes the trailer, and returns its size. */
 static uint32_t
 write_trailer(struct mach_kmsg *k, mach_msg_option_t option)
 {
 	mach_msg_max_trailer_t *t;
 
-	t = (mach_msg_max_trailer_t *)(void *)(k->k_data + k->k_size);
+	t = mach_kmsg_trailer(k);
 	t->msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
 	t->msgh_trailer_size = mach_trailer_size(option);
 	t->msgh_seqno = k->k_seqno;
-	t->msgh_sender = k->k_security;
-	t->msgh_audit = k->k_audit;
 	t->msgh_context = k->k_context;
 	t->msgh_ad = 0;
 	t->msgh_labels.sender = MACH_PORT_NULL;

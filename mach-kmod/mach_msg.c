@@ -53,8 +53,7 @@ kobject_answer(struct mach_kmsg *k, struct mach_reap *reap)
 	    mach_may_notify(k->k_reply.r_port->p_user))) {
 		answer = mach_notify_prepare(&k->k_reply);
 		answer->k_size = sizeof(*error);
-		answer->k_security = k->k_security;
-		answer->k_audit = k->k_audit;
+		*mach_kmsg_trailer(answer) = *mach_kmsg_trailer(k);
 		error = (mig_reply_error_t *)(void *)answer->k_data;
 		error->Head.msgh_id = (mach_msg_id_t)
 		    ((uint32_t)k_header(k)->msgh_id + 100);

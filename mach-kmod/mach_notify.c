@@ -58,8 +58,6 @@ notify_alloc(void)
 	k = mach_kmsg_alloc(NULL, PORT_DESTROYED_SIZE);
 	memset(k->k_data, 0, PORT_DESTROYED_SIZE);
 	memset(k->k_desc0, 0, sizeof(k->k_desc0));
-	k->k_security = (security_token_t){ .val = { 0, 1 } };
-	k->k_audit = (audit_token_t){ .val = { 0 } };
 	return (k);
 }
 
@@ -102,9 +100,14 @@ notify_unprepare(struct mach_kmsg *k)
 static void
 notify_post(struct mach_kmsg *k, int id, uint32_t size, struct mach_reap *reap)
 {
+	mach_msg_max_trailer_t *t;
+
 	SDT_PROBE2(mach, , , notify, k->k_dest.r_port, id);
 	k_header(k)->msgh_id = id;
 	k->k_size = size;
+	t = mach_kmsg_trailer(k);
+	t->msgh_sender = (security_token_t){ .val = { 0, 1 } };
+	t->msgh_audit = (audit_token_t){ .val = { 0 } };
 	STAILQ_INSERT_TAIL(&reap->rp_post, k, k_link);
 }
 

@@ -190,9 +190,6 @@ struct mach_kmsg {
 	STAILQ_ENTRY(mach_kmsg) k_link;
 	uint32_t	k_size;		/* bytes of k_data sent */
 	bool		k_small;	/* memory for MACH_KMSG_SMALL bytes */
-	/* Who sent it. */
-	security_token_t k_security;
-	audit_token_t	k_audit;
 	/* Of the port it was taken from, then. */
 	uint64_t	k_context;
 	uint32_t	k_seqno;	/* the number of the message there */
@@ -228,6 +225,13 @@ struct mach_cursor {
 
 /* The largest trailer; k_data always has room for one behind the message. */
 #define	MACH_KMSG_TRAILER	sizeof(mach_msg_max_trailer_t)
+
+/* Where it is; who sent the message is in it from the beginning. */
+static inline mach_msg_max_trailer_t *
+mach_kmsg_trailer(struct mach_kmsg *k)
+{
+	return ((mach_msg_max_trailer_t *)(void *)(k->k_data + k->k_size));
+}
 
 /* What a message takes at least, and how many bytes it may have then. */
 #define	MACH_KMSG_LEAST	512
