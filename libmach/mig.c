@@ -24,7 +24,9 @@
 
 NDR_record_t NDR_record = { .int_rep = NDR_INT_LITTLE_ENDIAN };
 
-static _Thread_local mach_port_t reply_port;
+/* Four bytes of what every program has to spare, and found without a call. */
+static _Thread_local mach_port_t reply_port
+    __attribute__((__tls_model__("initial-exec")));
 static pthread_key_t reply_key;
 static pthread_once_t reply_once = PTHREAD_ONCE_INIT;
 

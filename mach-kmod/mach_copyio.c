@@ -297,16 +297,17 @@ take_header(struct mach_copyin *ci, struct mach_kmsg *k)
 {
 	const mach_msg_header_t *h;
 	mach_msg_return_t mr;
+	uint32_t dest;
 
 	h = k_header(k);
-	if (MACH_MSGH_BITS_REMOTE(h->msgh_bits) == MACH_MSG_TYPE_COPY_SEND ||
-	    MACH_MSGH_BITS_REMOTE(h->msgh_bits) >=
-	    MACH_MSG_TYPE_MAKE_SEND) {
-		mr = take_dest(ci, k, h);
-		return (mr != MACH_MSG_SUCCESS ? mr : take_reply(ci, k, h));
+	dest = MACH_MSGH_BITS_REMOTE(h->msgh_bits);
+	if (dest == MACH_MSG_TYPE_MOVE_SEND ||
+	    dest == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
+		mr = take_reply(ci, k, h);
+		return (mr != MACH_MSG_SUCCESS ? mr : take_dest(ci, k, h));
 	}
-	mr = take_reply(ci, k, h);
-	return (mr != MACH_MSG_SUCCESS ? mr : take_dest(ci, k, h));
+	mr = take_dest(ci, k, h);
+	return (mr != MACH_MSG_SUCCESS ? mr : take_reply(ci, k, h));
 }
 
 static mach_msg_return_t

@@ -26,36 +26,6 @@
 struct mtx mach_transit_lock;
 MTX_SYSINIT(mach_transit, &mach_transit_lock, "mach transit", MTX_DEF);
 
-/*
- * Allocates a message with `size' bytes of data, not initialized, and room for
- * any trailer.  May sleep.  `th' is the current thread, or NULL for a message
- * of the kernel's.
- *
- * A thread keeps the memory of one small message that it has freed for the next
- * that it sends: a client and a server that call each other allocate nothing.
- */
-struct mach_kmsg *
-mach_kmsg_alloc(struct mach_thread *th, uint32_t size)
-{
-	struct mach_kmsg *k;
-	bool small;
-
-	small = size <= MACH_KMSG_SMALL;
-	if (small && th != NULL && th->th_spare != NULL) {
-		k = th->th_spare;
-		th->th_spare = NULL;
-	} else {
-		k = malloc(sizeof(*k) + MAX(size, MACH_KMSG_SMALL) +
-		    MACH_KMSG_TRAILER, M_MACH, M_WAITOK);
-	}
-	memset(&k->k_startzero, 0, __rangeof(struct mach_kmsg, k_startzero,
-	    k_endzero));
-	k->k_size = size;
-	k->k_small = small;
-	MACH_COUNT(kmsgs, 1);
-	return (k);
-}
-
 /* What a queued message takes of the share of the port's owner. */
 static bool
 charge_owner(struct mach_kmsg *k, struct mach_user *owner)

@@ -30,15 +30,6 @@
 #include <sys/time.h>
 #include <sys/ucred.h>
 
-struct mach_user {
-	LIST_ENTRY(mach_user) u_link;	/* users_lock */
-	u_int		u_refs;		/* (a) */
-	uid_t		u_uid;		/* (c) */
-	const struct prison *u_prison;	/* (c) to compare, it may be gone */
-	bool		u_exempt;	/* (c) the host's superuser */
-	u_long		u_count[MACH_NRESOURCES]; /* (a) */
-};
-
 /* A user that a task has been. */
 struct mach_user_hold {
 	LIST_ENTRY(mach_user_hold) uh_link;
@@ -276,13 +267,6 @@ mach_uncharge(struct mach_user *user, enum mach_resource which, u_long n)
 		mach_uncharge_share(user, which, n);
 }
 
-static bool
-is_user(const struct mach_user *user, const struct ucred *cred)
-{
-	return (user->u_uid == cred->cr_ruid &&
-	    user->u_prison == cred->cr_prison);
-}
-
 static struct mach_user *
 user_get(const struct ucred *cred)
 {
@@ -295,7 +279,7 @@ user_get(const struct ucred *cred)
 	new->u_exempt = cred->cr_ruid == 0 && cred->cr_prison->pr_id == 0;
 	mtx_lock(&users_lock);
 	LIST_FOREACH(user, &users[new->u_uid % USER_HASH_SIZE], u_link) {
-		if (is_user(user, cred))
+		if (mach_user_is(user, cred))
 			break;
 	}
 	if (user != NULL)
@@ -314,8 +298,8 @@ user_get(const struct ucred *cred)
  * The task is now another user than it was when it last had to be one.  It
  * keeps those it has been: another thread may be about to charge them.
  */
-static struct mach_user *
-change_user(struct mach_task *task, const struct ucred *cred)
+struct mach_user *
+mach_task_change_user(struct mach_task *task, const struct ucred *cred)
 {
 	struct mach_user_hold *hold, *new;
 
@@ -338,22 +322,6 @@ change_user(struct mach_task *task, const struct ucred *cred)
 		free(new, M_MACH);
 	}
 	return (hold->uh_user);
-}
-
-/*
- * Whom to charge for what a task does with these credentials.  Good for as long
- * as the task; may sleep.
- */
-struct mach_user *
-mach_task_user(struct mach_task *task, struct ucred *cred)
-{
-	struct mach_user *user;
-
-	user = (struct mach_user *)atomic_load_acq_ptr(
-	    (uintptr_t *)&task->t_user);
-	if (user != NULL && is_user(user, cred))
-		return (user);
-	return (change_user(task, cred));
 }
 
 /* Whom to charge for what the current thread does. */

@@ -81,7 +81,7 @@ mach_wake_all(struct mach_wait_list *list, enum mach_wait_state state)
  * woken for is its own.  The state says so and not the wake-up, as a sleep may
  * end for nothing.
  */
-static inline int
+static __always_inline int
 wait_sleep(struct mach_wait *w, struct mach_wait_list *list, struct mtx *lock,
     const char *wmesg, const struct mach_deadline *dl)
 {
@@ -310,20 +310,17 @@ mach_port_post(struct mach_kmsg *k, struct mach_reap *reap)
 }
 
 /*
- * Waits, the port locked, until the queue takes one more message.  Success
+ * Waits, the port locked, until its full queue takes one more message.  Success
  * leaves the port locked and, if a slot was granted, that slot still counted in
  * p_granted (*grantedp).  Any error leaves it locked too.
  */
-static mach_msg_return_t
+static __noinline mach_msg_return_t
 wait_for_room(struct mach_port *port, const struct mach_deadline *dl,
     bool *grantedp)
 {
 	struct mach_wait w;
 	int error;
 
-	*grantedp = false;
-	if (mach_port_has_room(port))
-		return (MACH_MSG_SUCCESS);
 	if (dl->dl_poll)
 		return (MACH_SEND_TIMED_OUT);
 	error = wait_sleep(&w, &port->p_senders, &port->p_lock, "machsnd", dl);
@@ -352,7 +349,8 @@ send_locked(struct mach_port *port, struct mach_kmsg *k,
 	granted = false;
 	if (port->p_dead)
 		return (MACH_SEND_INVALID_DEST);
-	if (k->k_dest.r_type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
+	if (k->k_dest.r_type != MACH_MSG_TYPE_PORT_SEND_ONCE &&
+	    !mach_port_has_room(port)) {
 		mr = wait_for_room(port, dl, &granted);
 		if (mr != MACH_MSG_SUCCESS)
 			return (mr);

@@ -386,7 +386,8 @@ mach_right_copyout(struct mach_space *space, struct mach_right *right,
 		e = mach_entry_alloc(space);
 		if (e == NULL)
 			return (KERN_NO_SPACE);
-		mach_entry_bind(space, e, port, MACH_PORT_TYPE_SEND_ONCE);
+		e->e_port = port;
+		e->e_bits = MACH_PORT_TYPE_SEND_ONCE;
 		*namep = e->e_name;
 	}
 	SDT_PROBE3(mach, , , right__transfer, port, *namep, right->r_type);

@@ -48,6 +48,7 @@
 #include <sys/systm.h>
 #include <sys/time.h>
 #include <sys/tree.h>
+#include <sys/ucred.h>
 
 #include <mach/boolean.h>
 #include <mach/kern_return.h>
@@ -117,11 +118,29 @@ void	mach_uncharge_share(struct mach_user *, enum mach_resource, u_long);
 void	mach_charge_anyway(struct mach_user *, enum mach_resource);
 bool	mach_may_notify(const struct mach_user *);
 void	mach_uncharge(struct mach_user *, enum mach_resource, u_long);
-struct mach_user *mach_task_user(struct mach_task *, struct ucred *);
+struct mach_user *mach_task_change_user(struct mach_task *,
+	    const struct ucred *);
 struct mach_user *mach_current_user(void);
 void	mach_task_drop_users(struct mach_task *);
 void	mach_complain(const char *);
 void	mach_violation(void);
+
+/* Whom charges name. */
+struct mach_user {
+	LIST_ENTRY(mach_user) u_link;	/* users_lock */
+	u_int		u_refs;		/* (a) */
+	uid_t		u_uid;		/* (c) */
+	const struct prison *u_prison;	/* (c) to compare, it may be gone */
+	bool		u_exempt;	/* (c) the host's superuser */
+	u_long		u_count[MACH_NRESOURCES]; /* (a) */
+};
+
+static inline bool
+mach_user_is(const struct mach_user *user, const struct ucred *cred)
+{
+	return (user->u_uid == cred->cr_ruid &&
+	    user->u_prison == cred->cr_prison);
+}
 
 /*
  * A right held by nobody's name space: in a message, or by the kernel.  r_type
@@ -265,7 +284,7 @@ TAILQ_HEAD(mach_wait_list, mach_wait);
  * the signal's EINTR or ERESTART.
  *
  * This is msleep_sbt(9) with PCATCH and PDROP without what that finds out about
- * the lock each time: a message costs two sleeps.
+ * the lock each time.
  */
 static inline int
 mach_sleep(const void *channel, struct mtx *lock, const char *wmesg,
@@ -670,7 +689,6 @@ kern_return_t mach_request_notification(struct mach_space *,
 	    struct mach_reap *);
 
 /* Messages; mach_kmsg.c. */
-struct mach_kmsg *mach_kmsg_alloc(struct mach_thread *, uint32_t);
 void	mach_kmsg_free(struct mach_thread *, struct mach_kmsg *);
 bool	mach_kmsg_charge_queued(struct mach_kmsg *, struct mach_port *);
 void	mach_kmsg_uncharge_queued(struct mach_kmsg *);
@@ -793,6 +811,21 @@ void	mach_task_set_bootstrap(struct mach_task *, struct ucred *,
 int	mach_task_space(struct thread *, pid_t, struct mach_space **);
 u_int	mach_task_pids(pid_t *, u_int);
 
+/*
+ * Whom to charge for what a task does with these credentials.  Good for as long
+ * as the task; may sleep.
+ */
+static inline struct mach_user *
+mach_task_user(struct mach_task *task, const struct ucred *cred)
+{
+	struct mach_user *user;
+
+	user = (struct mach_user *)atomic_load_acq_ptr(
+	    (uintptr_t *)&task->t_user);
+	return (user != NULL && mach_user_is(user, cred) ? user :
+	    mach_task_change_user(task, cred));
+}
+
 /* Looking at the rights of a task; mach_inspect.c. */
 int	mach_inspect_tasks(struct thread *, uint64_t, uint32_t, uint32_t *);
 int	mach_inspect_ports(struct thread *, pid_t, uint64_t, uint32_t,
@@ -808,6 +841,36 @@ struct mach_thread {
 	struct mach_bootstrap th_bootstrap; /* of the next child */
 	struct mach_kmsg *th_spare;	/* memory for a small message */
 };
+
+/*
+ * Allocates a message with `size' bytes of data, not initialized, and room for
+ * any trailer.  May sleep.  `th' is the current thread, or NULL for a message
+ * of the kernel's.
+ *
+ * A thread keeps the memory of one small message that it has freed for the next
+ * that it sends: a client and a server that call each other allocate nothing.
+ */
+static inline struct mach_kmsg *
+mach_kmsg_alloc(struct mach_thread *th, uint32_t size)
+{
+	struct mach_kmsg *k;
+	bool small;
+
+	small = size <= MACH_KMSG_SMALL;
+	if (small && th != NULL && th->th_spare != NULL) {
+		k = th->th_spare;
+		th->th_spare = NULL;
+	} else {
+		k = malloc(sizeof(*k) + MAX(size, MACH_KMSG_SMALL) +
+		    MACH_KMSG_TRAILER, M_MACH, M_WAITOK);
+	}
+	memset(&k->k_startzero, 0, __rangeof(struct mach_kmsg, k_startzero,
+	    k_endzero));
+	k->k_size = size;
+	k->k_small = small;
+	MACH_COUNT(kmsgs, 1);
+	return (k);
+}
 
 void	mach_thread_init(void);
 void	mach_thread_fini(void);

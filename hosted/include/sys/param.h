@@ -29,6 +29,7 @@ typedef long		hosted_register_t;
 #define	roundup2(x, y)	(((x) + ((y) - 1)) & ~((__typeof(x))(y) - 1))
 
 #define	__unused	__attribute__((__unused__))
+#define	__noinline	__attribute__((__noinline__))
 #define	__packed	__attribute__((__packed__))
 #define	__aligned(x)	__attribute__((__aligned__(x)))
 #define	__offsetof(type, field)	offsetof(type, field)
