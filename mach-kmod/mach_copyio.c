@@ -550,22 +550,12 @@ name_body(struct mach_space *space, struct mach_kmsg *k, vm_offset_t uaddr,
 	return (mr);
 }
 
-/*
- * The name of the receive right a message was taken from, at this moment.  The
- * space is locked, so that a right that is still there stays.
- */
-static mach_port_name_t
-name_of_receiver(struct mach_space *space, struct mach_kmsg *k)
+/* The name of a receive right that is not where it was. */
+static __noinline mach_port_name_t
+name_of_moved(struct mach_space *space, struct mach_port *port)
 {
-	struct mach_port *port;
-	struct mach_entry *e;
 	mach_port_name_t name;
 
-	port = k->k_from;
-	e = mach_entry_lookup(space, k->k_name);
-	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0 &&
-	    e->e_port == port)
-		return (k->k_name);
 	mtx_lock(&port->p_lock);
 	if (port->p_space == space)
 		name = port->p_name;
@@ -573,6 +563,17 @@ name_of_receiver(struct mach_space *space, struct mach_kmsg *k)
 		name = port->p_dead ? MACH_PORT_DEAD : MACH_PORT_NULL;
 	mtx_unlock(&port->p_lock);
 	return (name);
+}
+
+/*
+ * The name of the receive right a message was taken from, at this moment.  The
+ * space is locked, so that a right that is still there stays.
+ */
+static inline mach_port_name_t
+name_of_receiver(struct mach_space *space, struct mach_kmsg *k)
+{
+	return (mach_entry_receives(space, k->k_name, k->k_from) ? k->k_name :
+	    name_of_moved(space, k->k_from));
 }
 
 /*

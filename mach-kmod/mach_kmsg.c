@@ -72,9 +72,8 @@ mach_kmsg_uncharge_queued(struct mach_kmsg *k)
 	k->k_owner = NULL;
 }
 
-/* Frees a message whose rights are gone; see mach_kmsg_alloc(). */
-void
-mach_kmsg_free(struct mach_thread *th, struct mach_kmsg *k)
+static __noinline void
+free_descriptors(struct mach_kmsg *k)
 {
 	struct mach_kdesc *d;
 	u_int i;
@@ -85,12 +84,20 @@ mach_kmsg_free(struct mach_thread *th, struct mach_kmsg *k)
 			mach_vm_copy_free(d->d_memory);
 		free(d->d_rights, M_MACH);
 	}
-	if (k->k_desc != NULL && k->k_desc != k->k_desc0)
+	if (k->k_desc != k->k_desc0)
 		free(k->k_desc, M_MACH);
-	if (k->k_queued)
-		mach_kmsg_uncharge_queued(k);
 	if (k->k_charged != 0)
 		mach_uncharge(k->k_user, MACH_BYTES, k->k_charged);
+}
+
+/* Frees a message whose rights are gone; see mach_kmsg_alloc(). */
+void
+mach_kmsg_free(struct mach_thread *th, struct mach_kmsg *k)
+{
+	if (k->k_queued)
+		mach_kmsg_uncharge_queued(k);
+	if (k->k_desc != NULL)
+		free_descriptors(k);
 	if (k->k_noted)
 		mach_uncharge(k->k_user, MACH_NOTIFICATIONS, 1);
 	if (k->k_from != NULL)

@@ -193,7 +193,7 @@ take_off(struct mach_port *port, struct mach_kmsg *k, struct mach_reap *reap)
  * Hands a message to the first receiver on a list, if there is one and it has
  * room.
  */
-static bool
+static inline bool
 hand_over(struct mach_wait_list *list, struct mach_port *port,
     struct mach_kmsg *k, struct mach_reap *reap)
 {
@@ -210,18 +210,13 @@ hand_over(struct mach_wait_list *list, struct mach_port *port,
 	return (true);
 }
 
-static bool
-hand_to_receiver(struct mach_port *port, struct mach_kmsg *k,
+static __noinline bool
+hand_to_sets(struct mach_port *port, struct mach_kmsg *k,
     struct mach_reap *reap)
 {
 	struct mach_member *m;
 	bool handed;
 
-	mtx_assert(&port->p_lock, MA_OWNED);
-	if (!STAILQ_EMPTY(&port->p_queue))
-		return (false);
-	if (hand_over(&port->p_receivers, port, k, reap))
-		return (true);
 	LIST_FOREACH(m, &port->p_members, m_plink) {
 		mtx_lock(&m->m_pset->ps_lock);
 		handed = hand_over(&m->m_pset->ps_receivers, port, k, reap);
@@ -230,6 +225,16 @@ hand_to_receiver(struct mach_port *port, struct mach_kmsg *k,
 			return (true);
 	}
 	return (false);
+}
+
+static bool
+hand_to_receiver(struct mach_port *port, struct mach_kmsg *k,
+    struct mach_reap *reap)
+{
+	mtx_assert(&port->p_lock, MA_OWNED);
+	return (STAILQ_EMPTY(&port->p_queue) &&
+	    (hand_over(&port->p_receivers, port, k, reap) ||
+	    hand_to_sets(port, k, reap)));
 }
 
 static void
@@ -372,13 +377,11 @@ send_locked(struct mach_port *port, struct mach_kmsg *k,
 
 /*
  * Sends a message to a user port.  Success consumes the message; any error
- * leaves it with the caller.  `name' is the sender's name for the destination,
- * for MACH_SEND_NOTIFY.
+ * leaves it with the caller.
  */
 mach_msg_return_t
-mach_port_send(struct mach_kmsg *k, mach_msg_option_t option,
-    const struct mach_deadline *dl, mach_port_name_t name,
-    struct mach_space *space, struct mach_reap *reap)
+mach_port_send(struct mach_kmsg *k, const struct mach_deadline *dl,
+    struct mach_reap *reap)
 {
 	struct mach_port *port;
 	mach_msg_return_t mr;
@@ -390,8 +393,6 @@ mach_port_send(struct mach_kmsg *k, mach_msg_option_t option,
 	mr = send_locked(port, k, dl, reap);
 	mtx_unlock(&port->p_lock);
 	mach_port_rele(port);
-	if (mr == MACH_SEND_TIMED_OUT && (option & MACH_SEND_NOTIFY) != 0)
-		mach_request_arm(space, name, reap);
 	return (mr);
 }
 

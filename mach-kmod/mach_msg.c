@@ -70,6 +70,8 @@ send_to_port(struct mach_thread *th, struct mach_kmsg *k,
     mach_msg_option_t option, const struct mach_deadline *dl,
     struct mach_reap *reap)
 {
+	mach_msg_return_t mr;
+
 	if (k->k_dest.r_port->p_kotype != MACH_KO_NONE) {
 		kobject_answer(k, reap);
 		return (MACH_MSG_SUCCESS);
@@ -78,8 +80,11 @@ send_to_port(struct mach_thread *th, struct mach_kmsg *k,
 		STAILQ_INSERT_TAIL(&reap->rp_destroy, k, k_link);
 		return (MACH_MSG_SUCCESS);
 	}
-	return (mach_port_send(k, option, dl, k->k_dest.r_source,
-	    th->th_task->t_space, reap));
+	mr = mach_port_send(k, dl, reap);
+	if (mr == MACH_SEND_TIMED_OUT && (option & MACH_SEND_NOTIFY) != 0)
+		mach_request_arm(th->th_task->t_space, k->k_dest.r_source,
+		    reap);
+	return (mr);
 }
 
 static mach_msg_return_t
@@ -159,7 +164,7 @@ msg_receive(struct mach_thread *th, const struct mach_msg_trap_args *uap,
 	uaddr = uap->rcv_msg != 0 ? uap->rcv_msg : uap->msg;
 	room = MACH_MSG_RCV_SIZE(uap->sizes);
 	trailer = mach_trailer_size(option);
-	memset(&rc, 0, sizeof(rc));
+	rc.rc_kmsg = NULL;
 	rc.rc_option = option;
 	rc.rc_room = room > trailer ? rounddown2(room - trailer, 4) : 0;
 	mach_deadline_init(&rc.rc_deadline, (option & MACH_RCV_TIMEOUT) != 0,

@@ -145,18 +145,13 @@ space_grow(struct mach_space *space)
 	return (true);
 }
 
-/*
- * Locks the space with at least `n' free entries in it, which stay free while
- * the lock is held.  Returns false, with the space locked all the same, when
- * the limit on names does not allow so many; what fits can still be allocated.
- */
+/* See mach_space_reserve(); the space is locked. */
 bool
-mach_space_reserve(struct mach_space *space, u_int n)
+mach_space_make_room(struct mach_space *space, u_int n)
 {
 	u_int room;
 	bool fits;
 
-	mtx_lock(&space->s_lock);
 	do {
 		room = mach_max_names > space->s_used ?
 		    mach_max_names - space->s_used : 0;
@@ -200,8 +195,7 @@ mach_entry_alloc(struct mach_space *space)
 static void
 entry_unbind(struct mach_space *space, struct mach_entry *e)
 {
-	if (e->e_bound)
-		RB_REMOVE(mach_entry_tree, &space->s_tree, e);
+	RB_REMOVE(mach_entry_tree, &space->s_tree, e);
 	e->e_bound = false;
 }
 
@@ -214,8 +208,10 @@ mach_entry_free(struct mach_space *space, struct mach_entry *e,
     struct mach_reap *reap)
 {
 	mtx_assert(&space->s_lock, MA_OWNED);
-	mach_request_cancel(e, reap);
-	entry_unbind(space, e);
+	if (e->e_request != NULL)
+		mach_request_cancel(e, reap);
+	if (e->e_bound)
+		entry_unbind(space, e);
 	e->e_bits = 0;
 	e->e_urefs = 0;
 	e->e_port = NULL;
@@ -250,7 +246,8 @@ entry_to_dead_name(struct mach_space *space, struct mach_entry *e)
 	send = (e->e_bits & MACH_PORT_TYPE_SEND) != 0;
 	if (!send)
 		e->e_urefs = 1;
-	entry_unbind(space, e);
+	if (e->e_bound)
+		entry_unbind(space, e);
 	if (mach_request_reclaim(e) && e->e_urefs < MACH_UREFS_MAX)
 		e->e_urefs++;
 	e->e_bits = MACH_PORT_TYPE_DEAD_NAME;

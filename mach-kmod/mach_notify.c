@@ -213,15 +213,14 @@ request_take(struct mach_entry *e)
 }
 
 /*
- * The name goes away before its request fired: a port-deleted notification.
+ * A name goes away that has a request, which has not fired: a port-deleted
+ * notification.
  */
 void
 mach_request_cancel(struct mach_entry *e, struct mach_reap *reap)
 {
 	struct mach_kmsg *k;
 
-	if (e->e_request == NULL)
-		return;
 	mtx_lock(&e->e_port->p_lock);
 	k = request_take(e);
 	mtx_unlock(&e->e_port->p_lock);

@@ -35,18 +35,26 @@ copyin_pend(struct mach_copyin *ci, struct mach_entry *e)
 	ci->ci_pending = MACH_PORT_INDEX(e->e_name);
 }
 
+/* Nothing was taken, and nothing is to be put back. */
 static kern_return_t
-copyin_make(struct mach_entry *e, uint8_t disposition,
+copyin_refused(struct mach_right *right, kern_return_t kr)
+{
+	*right = MACH_RIGHT_NULL;
+	return (kr);
+}
+
+static __noinline kern_return_t
+copyin_make(struct mach_entry *e, uint32_t disposition,
     struct mach_right *right)
 {
 	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0 || e->e_moving)
-		return (KERN_INVALID_RIGHT);
+		return (copyin_refused(right, KERN_INVALID_RIGHT));
 	if (disposition == MACH_MSG_TYPE_MAKE_SEND)
 		mach_port_make_send(e->e_port);
 	else if (mach_may_notify(e->e_port->p_user))
 		mach_port_make_send_once(e->e_port);
 	else
-		return (KERN_RESOURCE_SHORTAGE);
+		return (copyin_refused(right, KERN_RESOURCE_SHORTAGE));
 	right->r_port = e->e_port;
 	return (KERN_SUCCESS);
 }
@@ -56,7 +64,7 @@ copyin_make(struct mach_entry *e, uint8_t disposition,
  * was one, goes as MACH_PORT_DEAD.
  */
 static kern_return_t
-copyin_send(struct mach_copyin *ci, struct mach_entry *e, uint8_t disposition,
+copyin_send(struct mach_copyin *ci, struct mach_entry *e, uint32_t disposition,
     struct mach_right *right)
 {
 	uint32_t bit;
@@ -69,7 +77,7 @@ copyin_send(struct mach_copyin *ci, struct mach_entry *e, uint8_t disposition,
 	} else if ((e->e_bits & bit) != 0) {
 		right->r_port = e->e_port;
 	} else {
-		return (KERN_INVALID_RIGHT);
+		return (copyin_refused(right, KERN_INVALID_RIGHT));
 	}
 	if (disposition == MACH_MSG_TYPE_COPY_SEND || e->e_urefs > 1) {
 		if (right->r_port != NULL)
@@ -108,7 +116,7 @@ may_move(const struct mach_port *port, const struct mach_kdesc *guarded)
 	return (!unguarded && port->p_context == guarded->d_guard);
 }
 
-static kern_return_t
+static __noinline kern_return_t
 copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
     struct mach_right *right)
 {
@@ -116,20 +124,45 @@ copyin_move_receive(struct mach_copyin *ci, struct mach_entry *e,
 	bool movable;
 
 	if ((e->e_bits & MACH_PORT_TYPE_RECEIVE) == 0 || e->e_moving)
-		return (KERN_INVALID_RIGHT);
+		return (copyin_refused(right, KERN_INVALID_RIGHT));
 	port = e->e_port;
 	mtx_lock(&port->p_lock);
 	movable = may_move(port, ci->ci_guarded);
 	mtx_unlock(&port->p_lock);
 	if (!movable) {
 		mach_violation();
-		return (KERN_INVALID_RIGHT);
+		return (copyin_refused(right, KERN_INVALID_RIGHT));
 	}
 	mach_port_ref(port);
 	right->r_port = port;
 	e->e_moving = true;
 	copyin_pend(ci, e);
 	return (KERN_SUCCESS);
+}
+
+static kern_return_t
+copyin_from(struct mach_copyin *ci, struct mach_entry *e, uint32_t disposition,
+    struct mach_right *right)
+{
+	switch (disposition) {
+	case MACH_MSG_TYPE_COPY_SEND:
+	case MACH_MSG_TYPE_MOVE_SEND:
+	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+		return (copyin_send(ci, e, disposition, right));
+	case MACH_MSG_TYPE_MAKE_SEND:
+	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+		return (copyin_make(e, disposition, right));
+	default:
+		return (copyin_move_receive(ci, e, right));
+	}
+}
+
+static __noinline kern_return_t
+copyin_from_stale(struct mach_copyin *ci, struct mach_entry *e,
+    uint32_t disposition, struct mach_right *right)
+{
+	mach_entry_refresh(ci->ci_space, e);
+	return (copyin_from(ci, e, disposition, right));
 }
 
 /*
@@ -143,40 +176,24 @@ mach_copyin_right(struct mach_copyin *ci, mach_port_name_t name,
     uint32_t disposition, struct mach_right *right)
 {
 	struct mach_entry *e;
-	kern_return_t kr;
 
-	*right = MACH_RIGHT(NULL, mach_disposition_result(disposition));
-	if (right->r_type == 0)
-		return (KERN_INVALID_VALUE);
+	right->r_port = NULL;
+	right->r_name = MACH_PORT_NULL;
 	right->r_source = name;
+	right->r_disposition = disposition;
+	right->r_type = mach_disposition_result(disposition);
+	if (right->r_type == 0)
+		return (copyin_refused(right, KERN_INVALID_VALUE));
 	if (!MACH_PORT_VALID(name)) {
 		right->r_name = name;
 		return (KERN_SUCCESS);
 	}
-	e = mach_entry_lookup(ci->ci_space, name);
-	if (e == NULL) {
-		*right = MACH_RIGHT_NULL;
-		return (KERN_INVALID_NAME);
-	}
-	switch (disposition) {
-	case MACH_MSG_TYPE_MAKE_SEND:
-	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
-		kr = copyin_make(e, disposition, right);
-		break;
-	case MACH_MSG_TYPE_COPY_SEND:
-	case MACH_MSG_TYPE_MOVE_SEND:
-	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-		kr = copyin_send(ci, e, disposition, right);
-		break;
-	default:
-		kr = copyin_move_receive(ci, e, right);
-		break;
-	}
-	if (kr == KERN_SUCCESS)
-		right->r_disposition = disposition;
-	else
-		*right = MACH_RIGHT_NULL;
-	return (kr);
+	e = mach_entry_find(ci->ci_space, name);
+	if (e == NULL)
+		return (copyin_refused(right, KERN_INVALID_NAME));
+	return (mach_entry_is_stale(e) ?
+	    copyin_from_stale(ci, e, disposition, right) :
+	    copyin_from(ci, e, disposition, right));
 }
 
 /*
@@ -280,20 +297,17 @@ commit_entry(struct mach_copyin *ci, struct mach_entry *e)
 		mach_port_rele(port);
 }
 
-/*
- * Makes a transaction final: entries left without a right lose their name,
- * receive rights leave the space.
- */
+/* See mach_copyin_commit(). */
 void
-mach_copyin_commit(struct mach_copyin *ci)
+mach_copyin_finish(struct mach_copyin *ci)
 {
 	struct mach_entry *e;
 
-	while (ci->ci_pending != 0) {
+	do {
 		e = mach_entry_slot(ci->ci_space, ci->ci_pending);
 		ci->ci_pending = e->e_next;
 		commit_entry(ci, e);
-	}
+	} while (ci->ci_pending != 0);
 }
 
 static kern_return_t
@@ -353,12 +367,10 @@ copyout_send(struct mach_space *space, struct mach_right *right,
 }
 
 /*
- * Gives a right a name in a locked space.  Consumes it, or returns
- * KERN_NO_SPACE and leaves it with the caller.  A right to a dead port is
- * released and gets the name MACH_PORT_DEAD.
+ * See mach_right_copyout().
  */
 kern_return_t
-mach_right_copyout(struct mach_space *space, struct mach_right *right,
+mach_right_name(struct mach_space *space, struct mach_right *right,
     mach_port_name_t *namep, struct mach_reap *reap)
 {
 	struct mach_port *port;
@@ -366,10 +378,6 @@ mach_right_copyout(struct mach_space *space, struct mach_right *right,
 
 	mtx_assert(&space->s_lock, MA_OWNED);
 	port = right->r_port;
-	if (port == NULL) {
-		*namep = right->r_name;
-		return (KERN_SUCCESS);
-	}
 	if (right->r_type == MACH_MSG_TYPE_PORT_RECEIVE) {
 		if (copyout_receive(space, right, namep) != KERN_SUCCESS)
 			return (KERN_NO_SPACE);

@@ -58,15 +58,10 @@ thread_end(void *arg)
 	free(th, M_MACH);
 }
 
-/*
- * What is kept of the current thread, whose task has its name space.
- */
-struct mach_thread *
-mach_thread_current(struct thread *td)
+/* The first trap of a thread, or of the program that its task runs now. */
+static __noinline struct mach_thread *
+thread_begin(struct thread *td, struct mach_thread *th)
 {
-	struct mach_thread *th;
-
-	th = osd_thread_get_unlocked(td, thread_slot);
 	if (th == NULL) {
 		th = malloc(sizeof(*th), M_MACH, M_WAITOK | M_ZERO);
 		th->th_td = td;
@@ -77,6 +72,20 @@ mach_thread_current(struct thread *td)
 	if (atomic_load_acq_ptr((uintptr_t *)&th->th_task->t_space) == 0)
 		mach_task_populate(th->th_task);
 	return (th);
+}
+
+/*
+ * What is kept of the current thread, whose task has its name space.
+ */
+struct mach_thread *
+mach_thread_current(struct thread *td)
+{
+	struct mach_thread *th;
+
+	th = osd_thread_get_unlocked(td, thread_slot);
+	return (th != NULL && atomic_load_acq_ptr(
+	    (uintptr_t *)&th->th_task->t_space) != 0 ? th :
+	    thread_begin(td, th));
 }
 
 struct mach_task *

@@ -28,6 +28,10 @@
  * Functions that release take a struct mach_reap, on which they leave the
  * messages still to be posted or destroyed; the outermost caller drains it with
  * mach_reap_run() when it holds no lock.
+ *
+ * A message is to cost no more than bytes in a pipe.  What every message does
+ * is inline, in here if more than one file needs it; what few do is a call
+ * (__noinline) that comes last, so that the others save no registers for it.
  */
 
 #ifndef _MACH_VAR_H_
@@ -515,7 +519,7 @@ struct mach_space *mach_space_create(pid_t);
 void	mach_space_ref(struct mach_space *);
 void	mach_space_rele(struct mach_space *);
 void	mach_space_kill(struct mach_space *, struct mach_reap *);
-bool	mach_space_reserve(struct mach_space *, u_int);
+bool	mach_space_make_room(struct mach_space *, u_int);
 bool	mach_space_full(const struct mach_space *);
 struct mach_entry *mach_entry_of_port(struct mach_space *, struct mach_port *);
 void	mach_entry_refresh(struct mach_space *, struct mach_entry *);
@@ -537,6 +541,21 @@ bool	mach_space_sends(struct mach_space *, mach_port_name_t,
 
 #define	MACH_UREFS_MAX		0xffffu
 
+/*
+ * Locks the space with at least `n' free entries in it, which stay free while
+ * the lock is held.  Returns false, with the space locked all the same, when
+ * the limit on names does not allow so many; what fits can still be allocated.
+ */
+static inline bool
+mach_space_reserve(struct mach_space *space, u_int n)
+{
+	mtx_lock(&space->s_lock);
+	if (space->s_nfree >= n && space->s_used + n <= mach_max_names &&
+	    !space->s_dead)
+		return (true);
+	return (mach_space_make_room(space, n));
+}
+
 /* The entry of an index, in use or not; NULL beyond the last. */
 static inline struct mach_entry *
 mach_entry_slot(struct mach_space *space, uint32_t index)
@@ -549,24 +568,54 @@ mach_entry_slot(struct mach_space *space, uint32_t index)
 	return (&chunk->c_entries[index & (MACH_CHUNK_ENTRIES - 1)]);
 }
 
-/* The entry of a name, brought up to date with the port it names, or NULL. */
+/* The entry of a name, which may be stale, or NULL. */
 static inline struct mach_entry *
-mach_entry_lookup(struct mach_space *space, mach_port_name_t name)
+mach_entry_find(struct mach_space *space, mach_port_name_t name)
 {
 	struct mach_entry *e;
 
 	mtx_assert(&space->s_lock, MA_OWNED);
 	e = mach_entry_slot(space, MACH_PORT_INDEX(name));
-	if (e == NULL || e->e_name != name || e->e_bits == 0)
-		return (NULL);
-	if (e->e_request != NULL || ((e->e_bits & (MACH_PORT_TYPE_RECEIVE |
+	return (e != NULL && e->e_name == name && e->e_bits != 0 ? e : NULL);
+}
+
+/* Whether an entry may have to be brought up to date with the port it names. */
+static inline bool
+mach_entry_is_stale(struct mach_entry *e)
+{
+	return (e->e_request != NULL || ((e->e_bits & (MACH_PORT_TYPE_RECEIVE |
 	    MACH_PORT_TYPE_PORT_SET | MACH_PORT_TYPE_DEAD_NAME)) == 0 &&
-	    mach_port_is_dead(e->e_port)))
+	    mach_port_is_dead(e->e_port)));
+}
+
+/* The entry of a name, up to date, or NULL. */
+static inline struct mach_entry *
+mach_entry_lookup(struct mach_space *space, mach_port_name_t name)
+{
+	struct mach_entry *e;
+
+	e = mach_entry_find(space, name);
+	if (e != NULL && mach_entry_is_stale(e))
 		mach_entry_refresh(space, e);
 	return (e);
 }
 
-/* What a name of a locked space can be received from. */
+/* Whether a name of a locked space is of the receive right of a port. */
+static inline bool
+mach_entry_receives(struct mach_space *space, mach_port_name_t name,
+    const struct mach_port *port)
+{
+	struct mach_entry *e;
+
+	e = mach_entry_find(space, name);
+	return (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0 &&
+	    e->e_port == port);
+}
+
+/*
+ * What a name of a locked space can be received from.  That is in an entry as
+ * it is, stale or not.
+ */
 static inline void
 mach_source_find(struct mach_space *space, mach_port_name_t name,
     struct mach_source *so)
@@ -575,7 +624,7 @@ mach_source_find(struct mach_space *space, mach_port_name_t name,
 
 	so->so_port = NULL;
 	so->so_pset = NULL;
-	e = mach_entry_lookup(space, name);
+	e = mach_entry_find(space, name);
 	if (e != NULL && (e->e_bits & MACH_PORT_TYPE_RECEIVE) != 0) {
 		so->so_port = e->e_port;
 		mach_port_ref(so->so_port);
@@ -647,8 +696,8 @@ kern_return_t mach_copyin_right(struct mach_copyin *, mach_port_name_t,
 kern_return_t mach_copyin_live(struct mach_copyin *, mach_port_name_t,
 	    uint32_t, struct mach_right *);
 void	mach_copyin_undo(struct mach_copyin *, struct mach_right *);
-void	mach_copyin_commit(struct mach_copyin *);
-kern_return_t mach_right_copyout(struct mach_space *, struct mach_right *,
+void	mach_copyin_finish(struct mach_copyin *);
+kern_return_t mach_right_name(struct mach_space *, struct mach_right *,
 	    mach_port_name_t *, struct mach_reap *);
 void	mach_right_release(struct mach_right *, struct mach_reap *);
 void	mach_right_copy_send(struct mach_port *, struct mach_right *);
@@ -659,6 +708,33 @@ void	mach_entry_drop_receive(struct mach_space *, struct mach_entry *,
 void	mach_entry_destroy(struct mach_space *, struct mach_entry *,
 	    struct mach_rights *, struct mach_reap *);
 void	mach_rights_release(struct mach_rights *, struct mach_reap *);
+
+/*
+ * Makes a transaction final: entries left without a right lose their name,
+ * receive rights leave the space.
+ */
+static inline void
+mach_copyin_commit(struct mach_copyin *ci)
+{
+	if (ci->ci_pending != 0)
+		mach_copyin_finish(ci);
+}
+
+/*
+ * Gives a right a name in a locked space.  Consumes it, or returns
+ * KERN_NO_SPACE and leaves it with the caller.  A right to a dead port is
+ * released and gets the name MACH_PORT_DEAD.
+ */
+static inline kern_return_t
+mach_right_copyout(struct mach_space *space, struct mach_right *right,
+    mach_port_name_t *namep, struct mach_reap *reap)
+{
+	mtx_assert(&space->s_lock, MA_OWNED);
+	if (right->r_port != NULL)
+		return (mach_right_name(space, right, namep, reap));
+	*namep = right->r_name;
+	return (KERN_SUCCESS);
+}
 
 /* Requests on names and notifications; mach_notify.c. */
 struct mach_request {
@@ -748,9 +824,8 @@ struct mach_receive {
 	mach_port_name_t rc_identity;	/* RCV_LARGE: the port's name */
 };
 
-mach_msg_return_t mach_port_send(struct mach_kmsg *, mach_msg_option_t,
-	    const struct mach_deadline *, mach_port_name_t, struct mach_space *,
-	    struct mach_reap *);
+mach_msg_return_t mach_port_send(struct mach_kmsg *,
+	    const struct mach_deadline *, struct mach_reap *);
 void	mach_port_post(struct mach_kmsg *, struct mach_reap *);
 mach_msg_return_t mach_port_receive(struct mach_port *, struct mach_space *,
 	    struct mach_receive *, struct mach_reap *);
@@ -763,8 +838,12 @@ void	mach_wake_all(struct mach_wait_list *, enum mach_wait_state);
 static inline void
 mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
 {
-	dl->dl_when = set && ms != 0 ? sbinuptime() + ms * SBT_1MS : 0;
-	dl->dl_poll = set && ms == 0;
+	dl->dl_when = 0;
+	dl->dl_poll = false;
+	if (set && ms == 0)
+		dl->dl_poll = true;
+	else if (set)
+		dl->dl_when = sbinuptime() + ms * SBT_1MS;
 }
 
 /*
