@@ -193,7 +193,7 @@ take_off(struct mach_port *port, struct mach_kmsg *k, struct mach_reap *reap)
  * Hands a message to the first receiver on a list, if there is one and it has
  * room.
  */
-static inline bool
+static __always_inline bool
 hand_over(struct mach_wait_list *list, struct mach_port *port,
     struct mach_kmsg *k, struct mach_reap *reap)
 {
@@ -227,7 +227,7 @@ hand_to_sets(struct mach_port *port, struct mach_kmsg *k,
 	return (false);
 }
 
-static bool
+static __always_inline bool
 hand_to_receiver(struct mach_port *port, struct mach_kmsg *k,
     struct mach_reap *reap)
 {
@@ -425,7 +425,7 @@ take_locked(struct mach_port *port, struct mach_receive *rc,
  * Sleeps for a message on a list, whose lock is released.  Returns false if the
  * caller is to look again.
  */
-static bool
+static __always_inline bool
 receive_sleep(struct mach_wait_list *list, struct mtx *lock, const char *wmesg,
     struct mach_receive *rc, mach_msg_return_t *mrp)
 {

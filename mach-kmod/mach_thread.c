@@ -32,7 +32,7 @@
 #include <sys/proc.h>
 #include <sys/ucred.h>
 
-static u_int thread_slot;
+u_int mach_thread_slot;
 
 /* Lets go of what belongs to the program that the thread ran. */
 static void
@@ -59,39 +59,19 @@ thread_end(void *arg)
 }
 
 /* The first trap of a thread, or of the program that its task runs now. */
-static __noinline struct mach_thread *
-thread_begin(struct thread *td, struct mach_thread *th)
+struct mach_thread *
+mach_thread_begin(struct thread *td, struct mach_thread *th)
 {
 	if (th == NULL) {
 		th = malloc(sizeof(*th), M_MACH, M_WAITOK | M_ZERO);
 		th->th_td = td;
 		th->th_task = mach_task_get(td->td_proc);
-		(void)osd_thread_set_reserved(td, thread_slot,
-		    osd_reserve(thread_slot), th);
+		(void)osd_thread_set_reserved(td, mach_thread_slot,
+		    osd_reserve(mach_thread_slot), th);
 	}
 	if (atomic_load_acq_ptr((uintptr_t *)&th->th_task->t_space) == 0)
 		mach_task_populate(th->th_task);
 	return (th);
-}
-
-/*
- * What is kept of the current thread, whose task has its name space.
- */
-struct mach_thread *
-mach_thread_current(struct thread *td)
-{
-	struct mach_thread *th;
-
-	th = osd_thread_get_unlocked(td, thread_slot);
-	return (th != NULL && atomic_load_acq_ptr(
-	    (uintptr_t *)&th->th_task->t_space) != 0 ? th :
-	    thread_begin(td, th));
-}
-
-struct mach_task *
-mach_task_current(struct thread *td)
-{
-	return (mach_thread_current(td)->th_task);
 }
 
 /* A send right to the port of the current thread. */
@@ -123,7 +103,7 @@ mach_thread_take_bootstrap(struct thread *td, struct mach_bootstrap *b)
 {
 	struct mach_thread *th;
 
-	th = osd_thread_get_unlocked(td, thread_slot);
+	th = osd_thread_get_unlocked(td, mach_thread_slot);
 	if (th == NULL || th->th_bootstrap.b_right.r_port == NULL)
 		return (false);
 	*b = th->th_bootstrap;
@@ -137,7 +117,7 @@ mach_thread_exec(struct thread *td)
 {
 	struct mach_thread *th;
 
-	th = osd_thread_get_unlocked(td, thread_slot);
+	th = osd_thread_get_unlocked(td, mach_thread_slot);
 	if (th != NULL)
 		thread_clear(th);
 }
@@ -146,17 +126,17 @@ mach_thread_exec(struct thread *td)
 void
 mach_thread_exit(struct thread *td)
 {
-	osd_thread_del(td, thread_slot);
+	osd_thread_del(td, mach_thread_slot);
 }
 
 void
 mach_thread_init(void)
 {
-	thread_slot = osd_thread_register(thread_end);
+	mach_thread_slot = osd_thread_register(thread_end);
 }
 
 void
 mach_thread_fini(void)
 {
-	osd_thread_deregister(thread_slot);
+	osd_thread_deregister(mach_thread_slot);
 }

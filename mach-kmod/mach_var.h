@@ -43,6 +43,8 @@
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
+#include <sys/osd.h>
+#include <sys/proc.h>
 #include <sys/queue.h>
 #include <sys/refcount.h>
 #include <sys/sdt.h>
@@ -840,10 +842,12 @@ mach_deadline_init(struct mach_deadline *dl, bool set, uint32_t ms)
 {
 	dl->dl_when = 0;
 	dl->dl_poll = false;
-	if (set && ms == 0)
-		dl->dl_poll = true;
-	else if (set)
-		dl->dl_when = sbinuptime() + ms * SBT_1MS;
+	if (set) {
+		if (ms == 0)
+			dl->dl_poll = true;
+		else
+			dl->dl_when = sbinuptime() + ms * SBT_1MS;
+	}
 }
 
 /*
@@ -953,14 +957,33 @@ mach_kmsg_alloc(struct mach_thread *th, uint32_t size)
 
 void	mach_thread_init(void);
 void	mach_thread_fini(void);
-struct mach_thread *mach_thread_current(struct thread *);
-struct mach_task *mach_task_current(struct thread *);
+struct mach_thread *mach_thread_begin(struct thread *, struct mach_thread *);
 void	mach_thread_self(struct mach_thread *, struct mach_right *);
 void	mach_thread_set_bootstrap(struct mach_thread *, struct mach_right *,
 	    struct mach_reap *);
 bool	mach_thread_take_bootstrap(struct thread *, struct mach_bootstrap *);
 void	mach_thread_exec(struct thread *);
 void	mach_thread_exit(struct thread *);
+
+extern u_int	mach_thread_slot;	/* osd(9) */
+
+/* What is kept of the current thread, whose task has its name space. */
+static inline struct mach_thread *
+mach_thread_current(struct thread *td)
+{
+	struct mach_thread *th;
+
+	th = osd_thread_get_unlocked(td, mach_thread_slot);
+	return (th != NULL && atomic_load_acq_ptr(
+	    (uintptr_t *)&th->th_task->t_space) != 0 ? th :
+	    mach_thread_begin(td, th));
+}
+
+static inline struct mach_task *
+mach_task_current(struct thread *td)
+{
+	return (mach_thread_current(td)->th_task);
+}
 
 /* Waiting by kqueue and poll; mach_event.c. */
 void	mach_event_load(void);
