@@ -31,7 +31,9 @@
 struct conn {
 	int		c_fd;
 	struct client	*c_client;
-	struct peer	c_peer;
+	struct peer	c_peer;		/* of the last packet */
+	struct peer	c_known;	/* whose credentials c_cred has */
+	uint64_t	c_real;		/* what the client said then */
 	struct ucred	c_cred;
 	struct thread	c_thread;
 	bool		c_dead;		/* the client is gone */
@@ -110,24 +112,44 @@ conn_drop_file(struct conn *c)
 static bool
 conn_recv(struct conn *c)
 {
-	struct peer peer;
 	ssize_t n;
 
 	conn_drop_file(c);
-	n = peer_recv(c->c_fd, &c->c_packet, sizeof(c->c_packet), &peer,
+	n = peer_recv(c->c_fd, &c->c_packet, sizeof(c->c_packet), &c->c_peer,
 	    &c->c_file);
 	if (n < (ssize_t)sizeof(struct wire_header) ||
-	    (c->c_client != NULL && peer.pr_pid != c->c_peer.pr_pid)) {
+	    (c->c_client != NULL && c->c_peer.pr_pid != c->c_known.pr_pid)) {
 		c->c_dead = true;
 		return (false);
 	}
 	c->c_length = (size_t)n - sizeof(struct wire_header);
-	if (c->c_client == NULL || peer.pr_uid != c->c_peer.pr_uid ||
-	    peer.pr_gid != c->c_peer.pr_gid) {
-		c->c_peer = peer;
-		client_cred(peer.pr_pid, &peer, &c->c_cred);
-	}
 	return (true);
+}
+
+static void
+conn_ask_cred(struct conn *c, uint64_t real)
+{
+	c->c_known = c->c_peer;
+	c->c_real = real;
+	client_cred(c->c_peer.pr_pid, &c->c_peer, &c->c_cred);
+}
+
+/*
+ * A request has the credentials its sender has when it makes it.  The system
+ * vouches for the effective ids with each packet; it is asked for the real ones
+ * when either are said to be others than before, and always where they differ.
+ * A client that keeps a change to itself is thus known by a former real id only
+ * while that is its effective one, which it need not hide.
+ */
+static void
+conn_check_cred(struct conn *c)
+{
+	if (c->c_peer.pr_uid != c->c_known.pr_uid ||
+	    c->c_peer.pr_gid != c->c_known.pr_gid ||
+	    c->c_packet.h.wh_b != c->c_real ||
+	    c->c_cred.cr_ruid != c->c_cred.cr_uid ||
+	    c->c_cred.cr_rgid != c->c_cred.cr_gid)
+		conn_ask_cred(c, c->c_packet.h.wh_b);
 }
 
 /*
@@ -521,6 +543,8 @@ hello(struct conn *c)
 		reply(c, EPROTONOSUPPORT, WIRE_VERSION, NULL, 0);
 		return (false);
 	}
+	/* No request has said yet what its real ids are. */
+	conn_ask_cred(c, UINT64_MAX);
 	c->c_client = client_join(c->c_peer.pr_pid,
 	    (const uint8_t *)c->c_packet.data, c->c_packet.h.wh_b, c->c_fd);
 	if (c->c_client == NULL) {
@@ -542,8 +566,10 @@ converse(struct conn *c)
 		return;
 	}
 	reply(c, 0, 0, NULL, 0);
-	while (!c->c_dead && conn_recv(c))
+	while (!c->c_dead && conn_recv(c)) {
+		conn_check_cred(c);
 		serve(c);
+	}
 	hosted_thread_fini(td);
 }
 

@@ -12,6 +12,9 @@
  * client to read, write, map or unmap the client's own memory, or for a
  * descriptor of it, or to take one.  A client whose wait is cut short by a
  * signal says WIRE_INTERRUPT and goes on waiting.
+ *
+ * In `b' of each request after hello are the real user and group, so that machd
+ * asks the system for them when they change.
  */
 
 #ifndef _WIRE_H_
@@ -19,7 +22,7 @@
 
 #include <stdint.h>
 
-#define	WIRE_VERSION	2
+#define	WIRE_VERSION	3
 
 enum wire_type {
 	/* client to machd */

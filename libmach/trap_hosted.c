@@ -461,18 +461,20 @@ conn_lost(void)
  * the program has closed our descriptor, is sent again on a new connection.
  */
 static int
-request(const struct wire_header *h, const void *d1, size_t n1, const void *d2,
-    size_t n2, uint64_t *resultp, void *out, size_t outlen)
+request(const struct wire_header *what, const void *d1, size_t n1,
+    const void *d2, size_t n2, uint64_t *resultp, void *out, size_t outlen)
 {
+	struct wire_header h = *what;
 	int error, fd, saved, tries;
 
 	saved = errno;
 	error = -1;
+	h.wh_b = (uint64_t)getuid() << 32 | getgid();
 	for (tries = 0; tries < 2; tries++) {
 		fd = conn_get();
 		if (fd == -1)
 			break;
-		if (packet_send(fd, h, d1, n1, d2, n2)) {
+		if (packet_send(fd, &h, d1, n1, d2, n2)) {
 			error = await(fd, resultp, out, outlen);
 			if (error == -1)
 				conn_lost();

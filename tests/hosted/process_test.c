@@ -15,6 +15,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,15 @@
 #include "trap.h"
 
 #define	NPORTS	10
+
+static bool lying;
+
+/* In place of libc's, for libmach too: hides that the real user changed. */
+uid_t
+getuid(void)
+{
+	return (lying ? 0 : (uid_t)syscall(SYS_getuid));
+}
 
 static uint64_t
 ports_now(void)
@@ -194,6 +204,82 @@ ATF_TC_BODY(credentials_change, tc)
 	counters_check();
 }
 
+/* As the credentials_change, when only the real ones are others. */
+ATF_TC(real_ids_change);
+ATF_TC_HEAD(real_ids_change, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(real_ids_change, tc)
+{
+	audit_token_t token;
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		note_send(bootstrap_port, 1);
+		if (setresuid(65534, 0, 0) == -1)
+			_exit(1);
+		note_send(bootstrap_port, 2);
+		if (setresuid(0, 0, 0) == -1 || setresgid(65533, 0, 0) == -1)
+			_exit(1);
+		note_send(bootstrap_port, 3);
+		_exit(0);
+	}
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(1, take_with_audit(port, &token));
+	ATF_CHECK_EQ(0, audit_token_to_ruid(token));
+	ATF_CHECK_EQ(2, take_with_audit(port, &token));
+	ATF_CHECK_EQ(0, audit_token_to_euid(token));
+	ATF_CHECK_EQ(65534, audit_token_to_ruid(token));
+	ATF_CHECK_EQ(3, take_with_audit(port, &token));
+	ATF_CHECK_EQ(0, audit_token_to_ruid(token));
+	ATF_CHECK_EQ(0, audit_token_to_egid(token));
+	ATF_CHECK_EQ(65533, audit_token_to_rgid(token));
+	bootstrap_drop(port);
+	counters_check();
+}
+
+/* A real id that a process has lost for good is not taken for its own. */
+ATF_TC(real_ids_are_hidden);
+ATF_TC_HEAD(real_ids_are_hidden, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(real_ids_are_hidden, tc)
+{
+	audit_token_t token;
+	mach_port_t port;
+	pid_t pid;
+
+	counters_start();
+	port = bootstrap_make();
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		if (setresuid(0, 65534, 65534) == -1)
+			_exit(1);
+		note_send(bootstrap_port, 1);
+		lying = true;
+		if (setresuid(65534, 65534, 65534) == -1)
+			_exit(1);
+		note_send(bootstrap_port, 2);
+		_exit(0);
+	}
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(1, take_with_audit(port, &token));
+	ATF_CHECK_EQ(65534, audit_token_to_euid(token));
+	ATF_CHECK_EQ(0, audit_token_to_ruid(token));
+	ATF_CHECK_EQ(2, take_with_audit(port, &token));
+	ATF_CHECK_EQ(65534, audit_token_to_ruid(token));
+	bootstrap_drop(port);
+	counters_check();
+}
+
 /* In a child: breaks the guard of a port, and lives or not. */
 static int
 break_guard(void)
@@ -246,6 +332,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, spawn);
 	ATF_TP_ADD_TC(tp, descriptors_closed);
 	ATF_TP_ADD_TC(tp, credentials_change);
+	ATF_TP_ADD_TC(tp, real_ids_change);
+	ATF_TP_ADD_TC(tp, real_ids_are_hidden);
 	ATF_TP_ADD_TC(tp, broken_guard_can_kill);
 	return (atf_no_error());
 }
