@@ -44,7 +44,7 @@ void	clients_init(void);
 struct client *client_join(pid_t, const uint8_t *, uint64_t, int);
 void	client_leave(struct client *, int);
 struct proc *client_proc(struct client *);
-uint64_t client_fork(struct client *);
+uint64_t client_fork(struct client *, int);
 void	client_cred(pid_t, const struct peer *, struct ucred *);
 void	clients_stop(void);
 
@@ -55,5 +55,6 @@ int	process_signal(int, int);
 pid_t	process_parent(pid_t);
 void	process_real_ids(pid_t, uid_t *, gid_t *);
 bool	process_image(pid_t, uint64_t *);
+bool	is_pipe(int);
 
 #endif /* !_MACHD_H_ */

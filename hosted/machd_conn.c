@@ -503,6 +503,20 @@ serve_sysctl_next(struct conn *c)
 	reply(c, 0, hosted_sysctl_get(hs), name, strlen(name) + 1);
 }
 
+/* Without a pipe to tell of the child's end there is no ticket. */
+static void
+serve_fork(struct conn *c)
+{
+	uint64_t ticket;
+
+	ticket = 0;
+	if (c->c_file != -1 && is_pipe(c->c_file)) {
+		ticket = client_fork(c->c_client, c->c_file);
+		c->c_file = -1;
+	}
+	reply(c, 0, ticket, NULL, 0);
+}
+
 static void
 serve(struct conn *c)
 {
@@ -515,7 +529,7 @@ serve(struct conn *c)
 		serve_trap(c);
 		break;
 	case WIRE_FORK:
-		reply(c, 0, client_fork(c->c_client), NULL, 0);
+		serve_fork(c);
 		break;
 	case WIRE_SYSCTL:
 	case WIRE_SYSCTL_SET:

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -93,6 +94,15 @@ int
 process_signal(int pidfd, int sig)
 {
 	return ((int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
+/* Whether a descriptor is a pipe's, which is closed without waiting. */
+bool
+is_pipe(int fd)
+{
+	struct stat st;
+
+	return (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode));
 }
 
 /* Reads a small file of /proc; returns its length, 0 if there is none. */

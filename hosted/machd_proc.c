@@ -11,7 +11,8 @@
  * child of whoever forked it: by the ticket its parent asked for before the
  * fork, or else by its nearest known ancestor.  Its end is watched through a
  * descriptor of the process itself, because a socket can outlive a process in a
- * child and be closed without its end.
+ * child and be closed without its end.  Before its hello nobody knows which
+ * process a child is: a pipe that came for its ticket ends with it.
  *
  * Events of one process never overlap with its system calls: exit and exec wait
  * until no thread of the process is inside (cl_threads is 0).  Connections of
@@ -44,7 +45,8 @@
 struct ticket {
 	LIST_ENTRY(ticket) tk_link;
 	struct client	*tk_child;
-	uint64_t	tk_number;
+	uint64_t	tk_number;	/* odd, and so no struct client's */
+	int		tk_pipe;
 };
 
 struct conn_link {
@@ -68,7 +70,7 @@ struct client {
 static LIST_HEAD(, client) clients = LIST_HEAD_INITIALIZER(clients);
 static pthread_mutex_t clients_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t clients_quiet = PTHREAD_COND_INITIALIZER;
-static int watch_fd;		/* epoll of all cl_pidfd */
+static int watch_fd;		/* epoll of all cl_pidfd and tk_pipe */
 static int stop_fd;		/* eventfd, ends the watcher */
 static pthread_t watcher;
 
@@ -151,6 +153,8 @@ ticket_drop(struct client *cl, struct ticket *tk)
 {
 	LIST_REMOVE(tk, tk_link);
 	cl->cl_tickets--;
+	(void)epoll_ctl(watch_fd, EPOLL_CTL_DEL, tk->tk_pipe, NULL);
+	close(tk->tk_pipe);
 	free(tk);
 }
 
@@ -198,6 +202,21 @@ client_exec(struct client *cl, const uint8_t *cookie)
 	(void)process_image(cl->cl_proc.p_pid, &cl->cl_image);
 }
 
+/* Finds a ticket, and who asked for it. */
+static struct ticket *
+ticket_find(uint64_t number, struct client **clp)
+{
+	struct ticket *tk;
+
+	LIST_FOREACH(*clp, &clients, cl_link) {
+		LIST_FOREACH(tk, &(*clp)->cl_children, tk_link) {
+			if (tk->tk_number == number)
+				return (tk);
+		}
+	}
+	return (NULL);
+}
+
 /* Finds the process a ticket was given for, if it is one for this child. */
 static struct client *
 ticket_redeem(uint64_t number)
@@ -205,16 +224,37 @@ ticket_redeem(uint64_t number)
 	struct client *cl, *child;
 	struct ticket *tk;
 
-	LIST_FOREACH(cl, &clients, cl_link) {
-		LIST_FOREACH(tk, &cl->cl_children, tk_link) {
-			if (tk->tk_number == number) {
-				child = tk->tk_child;
-				ticket_drop(cl, tk);
-				return (child);
-			}
-		}
-	}
-	return (NULL);
+	tk = ticket_find(number, &cl);
+	if (tk == NULL)
+		return (NULL);
+	child = tk->tk_child;
+	ticket_drop(cl, tk);
+	return (child);
+}
+
+/* Nobody is left who could say hello with a ticket. */
+static void
+ticket_lost(uint64_t number)
+{
+	struct client *cl;
+	struct ticket *tk;
+
+	pthread_mutex_lock(&clients_lock);
+	tk = ticket_find(number, &cl);
+	if (tk != NULL)
+		ticket_expire(cl, tk);
+	pthread_mutex_unlock(&clients_lock);
+}
+
+static bool
+ticket_watch(struct ticket *tk)
+{
+	struct epoll_event ev;
+
+	/* That the other end is closed is always told. */
+	memset(&ev, 0, sizeof(ev));
+	ev.data.u64 = tk->tk_number;
+	return (epoll_ctl(watch_fd, EPOLL_CTL_ADD, tk->tk_pipe, &ev) == 0);
 }
 
 /* The nearest ancestor that is known, or NULL. */
@@ -344,32 +384,48 @@ client_leave(struct client *cl, int fd)
 	pthread_mutex_unlock(&clients_lock);
 }
 
+static struct ticket *
+ticket_alloc(int fd)
+{
+	struct ticket *tk;
+
+	tk = calloc(1, sizeof(*tk));
+	if (tk == NULL)
+		return (NULL);
+	tk->tk_child = client_alloc();
+	if (tk->tk_child == NULL ||
+	    getrandom(&tk->tk_number, sizeof(tk->tk_number), 0) !=
+	    (ssize_t)sizeof(tk->tk_number)) {
+		free(tk->tk_child);
+		free(tk);
+		return (NULL);
+	}
+	tk->tk_number |= 1;
+	tk->tk_pipe = fd;
+	return (tk);
+}
+
 /*
- * Announces a child that the calling thread's process is about to fork.
+ * Announces a child that the calling thread's process is about to fork, and
+ * takes the end of a pipe whose other end the child has until its hello.
  * Returns its ticket, 0 if it cannot be announced.
  */
 uint64_t
-client_fork(struct client *cl)
+client_fork(struct client *cl, int fd)
 {
-	struct client *child;
 	struct ticket *tk, *last;
 	uint64_t number;
 
-	child = client_alloc();
-	tk = calloc(1, sizeof(*tk));
-	if (child == NULL || tk == NULL ||
-	    getrandom(&tk->tk_number, sizeof(tk->tk_number), 0) !=
-	    (ssize_t)sizeof(tk->tk_number)) {
-		free(child);
-		free(tk);
+	tk = ticket_alloc(fd);
+	if (tk == NULL) {
+		close(fd);
 		return (0);
 	}
-	tk->tk_child = child;
 	number = tk->tk_number;
 	pthread_mutex_lock(&clients_lock);
-	hosted_fork(&cl->cl_proc, &child->cl_proc);
+	hosted_fork(&cl->cl_proc, &tk->tk_child->cl_proc);
 	if (cl->cl_tickets >= MAX_TICKETS) {
-		/* The oldest: a fork that failed, or a child long gone. */
+		/* The oldest: a child that is stopped, or pretended. */
 		LIST_FOREACH(last, &cl->cl_children, tk_link) {
 			if (LIST_NEXT(last, tk_link) == NULL)
 				break;
@@ -378,6 +434,10 @@ client_fork(struct client *cl)
 	}
 	LIST_INSERT_HEAD(&cl->cl_children, tk, tk_link);
 	cl->cl_tickets++;
+	if (!ticket_watch(tk)) {
+		ticket_expire(cl, tk);
+		number = 0;
+	}
 	pthread_mutex_unlock(&clients_lock);
 	return (number);
 }
@@ -447,7 +507,10 @@ watch(void *arg __unused)
 			continue;
 		if (ev.data.ptr == NULL)
 			return (NULL);
-		client_ended(ev.data.ptr);
+		if ((ev.data.u64 & 1) != 0)
+			ticket_lost(ev.data.u64);
+		else
+			client_ended(ev.data.ptr);
 	}
 }
 

@@ -15,6 +15,9 @@
  *
  * In `b' of each request after hello are the real user and group, so that machd
  * asks the system for them when they change.
+ *
+ * With WIRE_FORK comes the end of a pipe whose other end the child has until it
+ * has said hello: when that is closed, the ticket is void.
  */
 
 #ifndef _WIRE_H_
@@ -29,7 +32,7 @@ enum wire_type {
 	WIRE_HELLO = 1,		/* a: version, b: fork ticket or 0; cookie */
 	WIRE_MSG,		/* struct mach_msg_trap_args, first bytes */
 	WIRE_TRAP,		/* a: operation; the structure */
-	WIRE_FORK,		/* answered with a ticket for the child */
+	WIRE_FORK,		/* pipe attached; a ticket for the child */
 	WIRE_SYSCTL,		/* name; answered with the value */
 	WIRE_SYSCTL_SET,	/* a: value; name */
 	WIRE_SYSCTL_NEXT,	/* name or ""; the name after it, a: value */

@@ -14,7 +14,8 @@
  *
  * A forked child shares its parent's sockets but is another process to machd,
  * which would refuse it: the child closes them and says hello anew, with the
- * ticket its parent got for it before the fork.
+ * ticket its parent got for it before the fork.  Until it has done so it keeps
+ * one end of a pipe open; that is how machd learns if it never will.
  */
 
 #include <sys/types.h>
@@ -57,7 +58,11 @@ static struct conn *all_conns;
 static pthread_key_t conn_key;
 static pthread_once_t conn_once = PTHREAD_ONCE_INIT;
 static _Thread_local struct conn *my_conn;
+
+/* Held from before a fork until after it, so that there is one at a time. */
+static pthread_mutex_t fork_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t fork_ticket;	/* what the child being forked will say */
+static int fork_pipe = -1;	/* closed when it has said so */
 
 static void
 conn_unlink(struct conn *c)
@@ -342,12 +347,24 @@ await(int fd, uint64_t *resultp, void *out, size_t outlen)
 }
 
 static int
+move_high(int fd)
+{
+	int high;
+
+	high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
+	if (high == -1)
+		return (fd);
+	close(fd);
+	return (high);
+}
+
+static int
 socket_open(const char *path)
 {
 	/* With a time limit set, no handler's SA_RESTART restarts recv(2). */
 	const struct timeval day = { 86400, 0 };
 	struct sockaddr_un sun;
-	int fd, high;
+	int fd;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
@@ -357,11 +374,7 @@ socket_open(const char *path)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return (-1);
-	high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
-	if (high != -1) {
-		close(fd);
-		fd = high;
-	}
+	fd = move_high(fd);
 	while (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
 		if (errno != EINTR) {
 			close(fd);
@@ -457,12 +470,14 @@ conn_lost(void)
 }
 
 /*
- * One request and its answer.  A request that could not even be sent, because
- * the program has closed our descriptor, is sent again on a new connection.
+ * One request and its answer; a descriptor goes with it if `file' is not -1.  A
+ * request that could not even be sent, because the program has closed our
+ * descriptor, is sent again on a new connection.
  */
 static int
-request(const struct wire_header *what, const void *d1, size_t n1,
-    const void *d2, size_t n2, uint64_t *resultp, void *out, size_t outlen)
+request_fd(const struct wire_header *what, const void *d1, size_t n1,
+    const void *d2, size_t n2, uint64_t *resultp, void *out, size_t outlen,
+    int file)
 {
 	struct wire_header h = *what;
 	int error, fd, saved, tries;
@@ -474,7 +489,7 @@ request(const struct wire_header *what, const void *d1, size_t n1,
 		fd = conn_get();
 		if (fd == -1)
 			break;
-		if (packet_send(fd, &h, d1, n1, d2, n2)) {
+		if (packet_send_fd(fd, &h, d1, n1, d2, n2, file)) {
 			error = await(fd, resultp, out, outlen);
 			if (error == -1)
 				conn_lost();
@@ -488,6 +503,13 @@ request(const struct wire_header *what, const void *d1, size_t n1,
 	}
 	errno = saved;
 	return (error);
+}
+
+static int
+request(const struct wire_header *what, const void *d1, size_t n1,
+    const void *d2, size_t n2, uint64_t *resultp, void *out, size_t outlen)
+{
+	return (request_fd(what, d1, n1, d2, n2, resultp, out, outlen, -1));
 }
 
 kern_return_t
@@ -551,29 +573,59 @@ mach_sysctl_set(const char *name, uint64_t value)
 	return (error == -1 ? ENXIO : error);
 }
 
+/* Gets a ticket for the child that is about to be forked. */
+static void
+fork_announce(void)
+{
+	struct wire_header h = { WIRE_FORK, 0, 0, 0 };
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return;
+	fork_pipe = move_high(fds[1]);
+	(void)request_fd(&h, NULL, 0, NULL, 0, &fork_ticket, NULL, 0, fds[0]);
+	close(fds[0]);
+}
+
+static void
+fork_over(void)
+{
+	if (fork_pipe != -1)
+		close(fork_pipe);
+	fork_pipe = -1;
+	fork_ticket = 0;
+	pthread_mutex_unlock(&fork_lock);
+}
+
 /* Announces the child before it exists, if this process uses Mach at all. */
 void
 mach_trap_atfork_prepare(void)
 {
-	struct wire_header h = { WIRE_FORK, 0, 0, 0 };
+	int saved;
 
-	fork_ticket = 0;
+	saved = errno;
+	pthread_mutex_lock(&fork_lock);
 	if (my_conn != NULL)
-		(void)request(&h, NULL, 0, NULL, 0, &fork_ticket, NULL, 0);
+		fork_announce();
 	pthread_mutex_lock(&conns_lock);
+	errno = saved;
 }
 
 void
 mach_trap_atfork_parent(void)
 {
+	int saved;
+
+	saved = errno;
 	pthread_mutex_unlock(&conns_lock);
+	fork_over();
+	errno = saved;
 }
 
 void
 mach_trap_atfork_child(void)
 {
 	struct conn *c;
-	uint64_t ticket;
 
 	while ((c = all_conns) != NULL) {
 		all_conns = c->next;
@@ -582,12 +634,12 @@ mach_trap_atfork_child(void)
 		free(c);
 	}
 	pthread_mutex_unlock(&conns_lock);
-	ticket = fork_ticket;
-	if (my_conn == NULL)
-		return;
-	my_conn = NULL;
-	pthread_setspecific(conn_key, NULL);
-	(void)conn_open(ticket);
+	if (my_conn != NULL) {
+		my_conn = NULL;
+		pthread_setspecific(conn_key, NULL);
+		(void)conn_open(fork_ticket);
+	}
+	fork_over();
 }
 
 /* The variable after `name' ("" for the first), and its value. */

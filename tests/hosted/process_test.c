@@ -11,10 +11,12 @@
 
 #include <atf-c.h>
 #include <bsm/libbsm.h>
+#include <dirent.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,6 +30,16 @@
 #define	NPORTS	10
 
 static bool lying;
+static pid_t dies_in_child_of = -1;
+
+/* The first thing a child does towards its hello, or not any more. */
+int
+socket(int domain, int type, int protocol)
+{
+	if (getppid() == dies_in_child_of)
+		(void)raise(SIGKILL);
+	return ((int)syscall(SYS_socket, domain, type, protocol));
+}
 
 /* In place of libc's, for libmach too: hides that the real user changed. */
 uid_t
@@ -86,6 +98,57 @@ ATF_TC_BODY(exec_of_a_client, tc)
 	ATF_CHECK(ports_now() < ports + NPORTS);
 	close(fds[1]);
 	ATF_CHECK_EQ(0, child_status(pid));
+	bootstrap_drop(port);
+	counters_check();
+}
+
+static int
+count_descriptors(void)
+{
+	DIR *dir;
+	int n;
+
+	dir = opendir("/proc/self/fd");
+	ATF_REQUIRE(dir != NULL);
+	for (n = 0; readdir(dir) != NULL; n++)
+		;
+	closedir(dir);
+	return (n);
+}
+
+/* A child is announced before the fork; it ends before it can say hello. */
+ATF_TC_WITHOUT_HEAD(child_without_hello);
+ATF_TC_BODY(child_without_hello, tc)
+{
+	const struct timespec pause = { 0, 5000000 };
+	uint64_t before, now;
+	mach_port_t port;
+	int fds, i, status, tries;
+	pid_t pid;
+
+	counters_start();
+	/* What a child inherits makes it a task at once. */
+	port = bootstrap_make();
+	ATF_REQUIRE_EQ(0, mach_sysctl("tasks", &before));
+	fds = count_descriptors();
+	dies_in_child_of = getpid();
+	for (i = 0; i < 3; i++) {
+		pid = fork();
+		ATF_REQUIRE(pid != -1);
+		if (pid == 0)
+			_exit(0);
+		ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+		ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	}
+	dies_in_child_of = -1;
+	for (tries = 0; tries < 2000; tries++) {
+		ATF_REQUIRE_EQ(0, mach_sysctl("tasks", &now));
+		if (now == before)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	ATF_CHECK_EQ(before, now);
+	ATF_CHECK_EQ(fds, count_descriptors());
 	bootstrap_drop(port);
 	counters_check();
 }
@@ -329,6 +392,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, exec_of_a_client);
 	ATF_TP_ADD_TC(tp, exec_of_a_stranger);
+	ATF_TP_ADD_TC(tp, child_without_hello);
 	ATF_TP_ADD_TC(tp, spawn);
 	ATF_TP_ADD_TC(tp, descriptors_closed);
 	ATF_TP_ADD_TC(tp, credentials_change);
