@@ -9,6 +9,7 @@
  *
  *	machd.c		start, listen, accept, stop
  *	machd_conn.c	one client thread: its packets, its memory, its sleeps
+ *	machd_wait.c	connections that have not said hello
  *	machd_proc.c	client processes: who they are, fork, exec, exit
  *	machd_linux.c	what only Linux can say about a process
  */
@@ -32,12 +33,24 @@ struct peer {
 
 struct client;			/* a client process; machd_proc.c */
 
+/* A connection that has not said hello. */
+struct waiter {
+	TAILQ_ENTRY(waiter) w_link;
+	int		w_fd;
+	uid_t		w_uid;
+	bool		w_counted;	/* it is in the list */
+};
+
 /* Presents the user that runs machd as root. */
 extern bool machd_map_root;
 
 /* machd_conn.c */
 void	conn_init(void);
 void	conn_start(int);
+
+/* machd_wait.c */
+void	wait_enter(struct waiter *, int, uid_t);
+void	wait_leave(struct waiter *);
 
 /* machd_proc.c */
 void	clients_init(void);
@@ -56,5 +69,6 @@ pid_t	process_parent(pid_t);
 void	process_real_ids(pid_t, uid_t *, gid_t *);
 bool	process_image(pid_t, uint64_t *);
 bool	is_pipe(int);
+uid_t	peer_uid(int);
 
 #endif /* !_MACHD_H_ */

@@ -36,6 +36,7 @@ struct conn {
 	uint64_t	c_real;		/* what the client said then */
 	struct ucred	c_cred;
 	struct thread	c_thread;
+	struct waiter	c_waiter;	/* until its hello */
 	bool		c_dead;		/* the client is gone */
 	bool		c_interrupted;	/* a signal came during this call */
 	/* Memory of the client that came with the request. */
@@ -550,7 +551,11 @@ serve(struct conn *c)
 static bool
 hello(struct conn *c)
 {
-	if (!conn_recv(c) || c->c_packet.h.wh_type != WIRE_HELLO ||
+	bool came;
+
+	came = conn_recv(c);
+	wait_leave(&c->c_waiter);
+	if (!came || c->c_packet.h.wh_type != WIRE_HELLO ||
 	    c->c_length != WIRE_COOKIE)
 		return (false);
 	if (c->c_packet.h.wh_a != WIRE_VERSION) {
@@ -617,10 +622,12 @@ conn_start(int fd)
 	}
 	c->c_fd = fd;
 	c->c_file = -1;
+	wait_enter(&c->c_waiter, fd, peer_uid(fd));
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, 512 * 1024);
 	if (pthread_create(&thread, &attr, conn_main, c) != 0) {
+		wait_leave(&c->c_waiter);
 		close(fd);
 		free(c);
 	}

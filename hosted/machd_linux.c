@@ -82,6 +82,19 @@ peer_recv(int fd, void *buf, size_t size, struct peer *peer, int *filep)
 	return (-1);
 }
 
+/* Who has connected; nobody's number if it cannot be told. */
+uid_t
+peer_uid(int fd)
+{
+	struct linux_ucred cred;
+	socklen_t len;
+
+	len = sizeof(cred);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+		return ((uid_t)-1);
+	return (cred.uid);
+}
+
 /* A descriptor that becomes readable when the process ends, or -1. */
 int
 process_open(pid_t pid)

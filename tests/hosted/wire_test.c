@@ -17,6 +17,8 @@
 #include <atf-c.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -410,6 +412,86 @@ ATF_TC_BODY(nothing_left, tc)
 	counters_check();
 }
 
+#define	MAX_SILENT	64	/* without a hello, of one user */
+
+static bool
+has_ended(int fd, int milliseconds)
+{
+	struct pollfd pfd;
+
+	pfd = (struct pollfd){ fd, POLLIN, 0 };
+	return (poll(&pfd, 1, milliseconds) == 1);
+}
+
+static void
+silent_open(int *fds, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		fds[i] = raw_open();
+}
+
+/* In a child: another user's connections, as many as may be and more. */
+static void
+silent_stranger(void)
+{
+	int fds[MAX_SILENT + 5], i;
+
+	if (setresuid(65534, 65534, 65534) == -1)
+		_exit(1);
+	silent_open(fds, MAX_SILENT + 5);
+	for (i = 0; i < 5; i++) {
+		if (!has_ended(fds[i], 10000))
+			_exit(2);
+	}
+	/* The last of them has been accepted when a later one is served. */
+	close(raw_join());
+	for (; i < MAX_SILENT + 5; i++) {
+		if (has_ended(fds[i], 0))
+			_exit(3);
+	}
+	_exit(0);
+}
+
+/*
+ * Of a user's connections without a hello the oldest are closed when there are
+ * too many; those that come later and say hello are served all the same, and
+ * other users' are left alone.
+ */
+ATF_TC(silent_connections);
+ATF_TC_HEAD(silent_connections, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(silent_connections, tc)
+{
+	int fds[MAX_SILENT], i;
+	char text[256];
+	ssize_t n;
+	pid_t pid;
+
+	ATF_REQUIRE((i = open("err", O_RDWR | O_CREAT, 0600)) != -1);
+	ATF_REQUIRE(dup2(i, STDERR_FILENO) != -1);
+	counters_start();
+	silent_open(fds, MAX_SILENT);
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		silent_stranger();
+	ATF_CHECK_EQ(0, child_status(pid));
+	for (i = 0; i < MAX_SILENT; i++)
+		ATF_CHECK(!has_ended(fds[i], 0));
+	n = pread(STDERR_FILENO, text, sizeof(text) - 1, 0);
+	ATF_REQUIRE(n >= 0);
+	text[n] = '\0';
+	ATF_CHECK_MSG(strstr(text, "machd: uid 65534 has more than 64 "
+	    "connections without a hello") != NULL, "%s", text);
+	for (i = 0; i < MAX_SILENT; i++)
+		close(fds[i]);
+	counters_check();
+}
+
 /* A process that machd has no connection to; it waits to be killed. */
 static pid_t
 quiet_client(void)
@@ -488,5 +570,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, only_root_sets_variables);
 	ATF_TP_ADD_TC(tp, nothing_left);
 	ATF_TP_ADD_TC(tp, no_descriptor_left);
+	ATF_TP_ADD_TC(tp, silent_connections);
 	return (atf_no_error());
 }
