@@ -77,6 +77,12 @@ void	hosted_fault_resume(u_int);
 /* For what may fail: whether it is to. */
 bool	hosted_fault(void);
 
+/*
+ * What others do while the next allocation sleeps that may, for a test of one
+ * thread; NULL if nothing.
+ */
+extern void (*hosted_meanwhile)(void);
+
 /* Allocations that are not freed yet; none when the module is unloaded. */
 uint64_t hosted_malloc_live(void);
 

@@ -118,12 +118,20 @@ ppsratecheck(struct timeval *last, int *count, int max)
 /* Allocations not yet freed. */
 static uint64_t malloc_live;
 
+void	(*hosted_meanwhile)(void);
+
 /* Sleeping for memory means waiting for it for ever; here it means dying. */
 void *
 hosted_malloc(size_t size, struct malloc_type *type, int flags)
 {
+	void (*meanwhile)(void);
 	void *p;
 
+	meanwhile = hosted_meanwhile;
+	if (meanwhile != NULL && (flags & M_WAITOK) != 0) {
+		hosted_meanwhile = NULL;
+		meanwhile();
+	}
 	p = (flags & M_ZERO) != 0 ? calloc(1, size) : malloc(size);
 	if (p == NULL) {
 		if ((flags & M_WAITOK) != 0)

@@ -661,6 +661,39 @@ ATF_TC_BODY(blocked_sender_and_dead_port, tc)
 	blocked_send_fails(room_and_death, 0, MACH_SEND_INVALID_DEST);
 }
 
+static void
+port_is_destroyed_for_server(void)
+{
+	port_is_destroyed();
+	be(SERVER);
+}
+
+/* What dies before it becomes the host's default is not kept for ever. */
+ATF_TC_WITHOUT_HEAD(default_that_dies_first);
+ATF_TC_BODY(default_that_dies_first, tc)
+{
+	struct mach_special_port_args d;
+	struct mach_name_args host = { 0 };
+	uint64_t ports;
+
+	begin();
+	ports = variable("kern.mach.ports");
+	be(SERVER);
+	TRAP_OK(HOST_SELF, host);
+	d = (struct mach_special_port_args){ host.name, BOOTSTRAP, port };
+	hosted_meanwhile = port_is_destroyed_for_server;
+	TRAP_OK(HOST_SET_SPECIAL_PORT, d);
+	ATF_REQUIRE(hosted_meanwhile == NULL);
+	mod_refs(CLIENT, to, MACH_PORT_RIGHT_DEAD_NAME, -1);
+	ATF_CHECK_EQ(ports - 1, variable("kern.mach.ports"));
+	be(CLIENT);
+	TRAP_OK(HOST_SELF, host);
+	d = (struct mach_special_port_args){ host.name, BOOTSTRAP, 0 };
+	TRAP_OK(HOST_GET_SPECIAL_PORT, d);
+	ATF_CHECK_EQ(MACH_PORT_NULL, d.port);
+	end();
+}
+
 static uint32_t told;		/* a port of the client's */
 
 static void
@@ -1181,6 +1214,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, local_port_of_a_port_that_died);
 	ATF_TP_ADD_TC(tp, local_port_of_a_port_that_moved);
+	ATF_TP_ADD_TC(tp, default_that_dies_first);
 	ATF_TP_ADD_TC(tp, local_port_of_a_port_with_another_name);
 	ATF_TP_ADD_TC(tp, unwritable_message_and_changed_names);
 	ATF_TP_ADD_TC(tp, no_address_space);

@@ -563,6 +563,74 @@ ATF_TC_BODY(out_of_line_memory, tc)
 	counters_check();
 }
 
+/* Sends one descriptor to itself, its padding and all else of it not zero. */
+static void
+pass_descriptor(struct body *b, mach_port_t port, size_t size)
+{
+	KR_OK(send(b, sizeof(mach_msg_base_t) + size));
+	memset(&b->d, 0xee, sizeof(b->d));
+	KR_OK(receive(b, sizeof(*b), port, 0));
+}
+
+/* What is received has what is in it for a purpose, and zeroes. */
+ATF_TC_WITHOUT_HEAD(padding_arrives_as_zeroes);
+ATF_TC_BODY(padding_arrives_as_zeroes, tc)
+{
+	mach_msg_ool_descriptor_t memory;
+	mach_msg_ool_ports_descriptor_t ports;
+	mach_msg_port_descriptor_t right;
+	mach_port_t port;
+	struct body b;
+	char byte;
+
+	counters_start();
+	port = port_make_send();
+	body_init(&b, port, 0);
+	memset(&b.d, 0xff, sizeof(b.d));
+	b.d.port.name = port;
+	b.d.port.disposition = MACH_MSG_TYPE_COPY_SEND;
+	b.d.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	pass_descriptor(&b, port, sizeof(right));
+	memset(&right, 0, sizeof(right));
+	right.name = port;
+	right.disposition = MACH_MSG_TYPE_PORT_SEND;
+	right.type = MACH_MSG_PORT_DESCRIPTOR;
+	ATF_CHECK_EQ(0, memcmp(&right, &b.d, sizeof(right)));
+	KR_OK(mach_port_mod_refs(TASK, port, MACH_PORT_RIGHT_SEND, -1));
+
+	body_init(&b, port, 0);
+	memset(&b.d, 0xff, sizeof(b.d));
+	b.d.ool.address = &byte;
+	b.d.ool.deallocate = FALSE;
+	b.d.ool.copy = MACH_MSG_VIRTUAL_COPY;
+	b.d.ool.type = MACH_MSG_OOL_DESCRIPTOR;
+	b.d.ool.size = 0;
+	pass_descriptor(&b, port, sizeof(memory));
+	memset(&memory, 0, sizeof(memory));
+	memory.deallocate = TRUE;
+	memory.copy = MACH_MSG_VIRTUAL_COPY;
+	memory.type = MACH_MSG_OOL_DESCRIPTOR;
+	ATF_CHECK_EQ(0, memcmp(&memory, &b.d, sizeof(memory)));
+
+	body_init(&b, port, 0);
+	memset(&b.d, 0xff, sizeof(b.d));
+	b.d.ports.address = NULL;
+	b.d.ports.deallocate = FALSE;
+	b.d.ports.copy = MACH_MSG_PHYSICAL_COPY;
+	b.d.ports.disposition = MACH_MSG_TYPE_COPY_SEND;
+	b.d.ports.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	b.d.ports.count = 0;
+	pass_descriptor(&b, port, sizeof(ports));
+	memset(&ports, 0, sizeof(ports));
+	ports.deallocate = TRUE;
+	ports.copy = MACH_MSG_PHYSICAL_COPY;
+	ports.disposition = MACH_MSG_TYPE_PORT_SEND;
+	ports.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	ATF_CHECK_EQ(0, memcmp(&ports, &b.d, sizeof(ports)));
+	port_drop(port);
+	counters_check();
+}
+
 ATF_TC_WITHOUT_HEAD(deallocate_unmaps);
 ATF_TC_BODY(deallocate_unmaps, tc)
 {
@@ -698,6 +766,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, room_wakes_a_blocked_sender);
 	ATF_TP_ADD_TC(tp, unwritable_buffer_keeps_nothing);
 	ATF_TP_ADD_TC(tp, out_of_line_memory);
+	ATF_TP_ADD_TC(tp, padding_arrives_as_zeroes);
 	ATF_TP_ADD_TC(tp, deallocate_unmaps);
 	ATF_TP_ADD_TC(tp, arrays_of_ports);
 	ATF_TP_ADD_TC(tp, loops_do_not_leak);
