@@ -15,6 +15,8 @@
 
 typedef int		clock_id_t;
 typedef mach_port_t	clock_serv_t;
+typedef mach_port_t	clock_ctrl_t;
+typedef mach_port_t	clock_reply_t;
 
 typedef struct mach_timespec {
 	unsigned int	tv_sec;

@@ -16,9 +16,6 @@
 
 #include <mach/mach_types.h>
 
-typedef mach_port_t	ipc_voucher_t;
-typedef mach_port_t	mach_voucher_t;
-
 __BEGIN_DECLS
 kern_return_t host_create_mach_voucher(host_t, uint8_t *,
 	    mach_msg_type_number_t, ipc_voucher_t *);

@@ -165,6 +165,19 @@ typedef struct mach_port_options {
 typedef mach_port_options_t *mach_port_options_ptr_t;
 
 /* mach_port_guard_with_flags(). */
+typedef struct mach_port_qos {
+	unsigned int	name : 1;
+	unsigned int	prealloc : 1;
+	boolean_t	pad1 : 30;
+	uint32_t	len;
+} mach_port_qos_t;
+
+typedef struct mach_service_port_info {
+	char		mspi_string_name[255];
+	uint8_t		mspi_domain_type;
+} mach_service_port_info_data_t;
+typedef struct mach_service_port_info *mach_service_port_info_t;
+
 #define	MPG_STRICT			0x01
 #define	MPG_IMMOVABLE_RECEIVE		0x02
 

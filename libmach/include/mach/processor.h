@@ -15,8 +15,6 @@
 
 #include <mach/mach_types.h>
 
-typedef mach_port_t	processor_t;
-
 __BEGIN_DECLS
 kern_return_t processor_info(processor_t, int, host_t *, integer_t *,
 	    mach_msg_type_number_t *);

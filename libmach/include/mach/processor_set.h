@@ -15,8 +15,6 @@
 
 #include <mach/mach_types.h>
 
-typedef mach_port_t	processor_set_t;
-
 __BEGIN_DECLS
 kern_return_t processor_set_default(host_t, processor_set_t *);
 kern_return_t processor_set_info(processor_set_t, int, host_t *, integer_t *,
