@@ -329,6 +329,8 @@ hosted_knote(struct knlist *knl, long hint __unused)
 	SLIST_FOREACH(kn, &knl->kl_list, kn_selnext) {
 		if (kn->kn_fop->f_isfd)
 			handle_update(__containerof(kn, struct file, h_note));
+		else
+			kn->h_told++;
 	}
 }
 

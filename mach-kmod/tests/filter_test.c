@@ -121,6 +121,19 @@ note_of(uintptr_t ident)
 	return (kn);
 }
 
+/* Whether a kqueue has been told to look at a note since the last time. */
+static bool
+told(struct knote *kn)
+{
+	bool was;
+
+	mtx_lock(kn->kn_knlist->kl_lock);
+	was = kn->h_told != 0;
+	kn->h_told = 0;
+	mtx_unlock(kn->kn_knlist->kl_lock);
+	return (was);
+}
+
 static void
 load(struct machkern_thread *mt, struct proc *p)
 {
@@ -303,9 +316,46 @@ ATF_TC_BODY(wakes_pollers, tc)
 	unload(&mt, &p);
 }
 
+/* Who sleeps in kevent(2) sleeps on if nobody says that there is news. */
+ATF_TC_WITHOUT_HEAD(news_is_told);
+ATF_TC_BODY(news_is_told, tc)
+{
+	struct machkern_thread mt;
+	struct proc p = { .p_pid = 10 };
+	struct knote of_port, of_set;
+	mach_port_name_t port, set, task;
+
+	load(&mt, &p);
+	task = task_self();
+	port = allocate(task, RIGHT_RECEIVE);
+	set = allocate(task, RIGHT_SET);
+	of_port = note_of(port);
+	of_set = note_of(set);
+	ATF_REQUIRE_EQ(0, hosted_filter->f_attach(&of_port));
+	ATF_REQUIRE_EQ(0, hosted_filter->f_attach(&of_set));
+	ATF_CHECK(!told(&of_port) && !told(&of_set));
+	send_empty(port);
+	ATF_CHECK(told(&of_port));
+	ATF_CHECK(!told(&of_set));
+	join(task, port, set);
+	ATF_CHECK(told(&of_set));
+	take(set);
+	send_empty(port);
+	ATF_CHECK(told(&of_port));
+	ATF_CHECK(told(&of_set));
+	destroy(task, port);
+	ATF_CHECK(told(&of_port));
+	destroy(task, set);
+	ATF_CHECK(told(&of_set));
+	hosted_filter->f_detach(&of_port);
+	hosted_filter->f_detach(&of_set);
+	unload(&mt, &p);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	signal(SIGPIPE, SIG_IGN);
+	ATF_TP_ADD_TC(tp, news_is_told);
 	ATF_TP_ADD_TC(tp, filter);
 	ATF_TP_ADD_TC(tp, filter_refused);
 	ATF_TP_ADD_TC(tp, holds_the_module);

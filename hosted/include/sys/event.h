@@ -44,6 +44,7 @@ struct knote {
 	int		kn_sfflags;
 	void		*kn_hook;
 	const struct filterops *kn_fop;
+	u_int		h_told;		/* events, of a test's */
 };
 
 #define	kn_id		kn_kevent.ident
