@@ -41,7 +41,17 @@ job_find(const char *label)
 	return (NULL);
 }
 
-/* The job a process belongs to: the one whose session it is in. */
+/*
+ * The job a process belongs to: the one whose session it is in.
+ *
+ * A session is told by pid, and a sender may have ended since, and its pid be
+ * that of a process of the job.  Its pidversion would not help: each exec(2)
+ * gives a new one, in processes of which launchd never hears, and nothing tells
+ * which one is current.  It need not: what a check-in yields goes to the reply
+ * port, which has ended with the sender, and so comes back.  Only a sender that
+ * names the reply port of an accomplice could gain, if its pid, of all, came
+ * round to the job while its request waits in the queue.
+ */
 struct job *
 job_of_process(pid_t pid)
 {
