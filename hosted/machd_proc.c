@@ -40,10 +40,14 @@
 /* Tickets a process may hold for children that have not said hello. */
 #define	MAX_TICKETS	16
 
+/* And how many are kept of processes that have ended since, in all. */
+#define	MAX_ORPHANS	1024
+
 #define	MAX_THREADS	4096	/* connections of one process */
 
 struct ticket {
 	LIST_ENTRY(ticket) tk_link;
+	struct client	*tk_parent;	/* NULL: it has ended */
 	struct client	*tk_child;
 	uint64_t	tk_number;	/* odd, and so no struct client's */
 	int		tk_pipe;
@@ -63,11 +67,13 @@ struct client {
 	bool		cl_ended;
 	u_int		cl_threads;
 	u_int		cl_tickets;
-	LIST_HEAD(, ticket) cl_children; /* still to say hello */
+	LIST_HEAD(tickets, ticket) cl_children; /* still to say hello */
 	LIST_HEAD(, conn_link) cl_conns;
 };
 
 static LIST_HEAD(, client) clients = LIST_HEAD_INITIALIZER(clients);
+static struct tickets orphans = LIST_HEAD_INITIALIZER(orphans);
+static u_int norphans;
 static pthread_mutex_t clients_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t clients_quiet = PTHREAD_COND_INITIALIZER;
 static int watch_fd;		/* epoll of all cl_pidfd and tk_pipe */
@@ -148,11 +154,17 @@ client_proc(struct client *cl)
 	return (&cl->cl_proc);
 }
 
+static u_int *
+ticket_count(struct ticket *tk)
+{
+	return (tk->tk_parent != NULL ? &tk->tk_parent->cl_tickets : &norphans);
+}
+
 static void
-ticket_drop(struct client *cl, struct ticket *tk)
+ticket_drop(struct ticket *tk)
 {
 	LIST_REMOVE(tk, tk_link);
-	cl->cl_tickets--;
+	(*ticket_count(tk))--;
 	(void)epoll_ctl(watch_fd, EPOLL_CTL_DEL, tk->tk_pipe, NULL);
 	close(tk->tk_pipe);
 	free(tk);
@@ -160,14 +172,41 @@ ticket_drop(struct client *cl, struct ticket *tk)
 
 /* A child that was announced and will not come. */
 static void
-ticket_expire(struct client *cl, struct ticket *tk)
+ticket_expire(struct ticket *tk)
 {
 	struct client *child;
 
 	child = tk->tk_child;
-	ticket_drop(cl, tk);
+	ticket_drop(tk);
 	run_event(&child->cl_proc, NULL, event_exit);
 	free(child);
+}
+
+/* Lets the oldest go if there are as many as may be. */
+static void
+ticket_make_room(struct tickets *list, u_int count, u_int max)
+{
+	struct ticket *last;
+
+	if (count < max)
+		return;
+	LIST_FOREACH(last, list, tk_link) {
+		if (LIST_NEXT(last, tk_link) == NULL)
+			break;
+	}
+	ticket_expire(last);
+}
+
+/* A daemon's parent ends as soon as it has forked, perhaps before its hello. */
+static void
+ticket_orphan(struct ticket *tk)
+{
+	ticket_make_room(&orphans, norphans, MAX_ORPHANS);
+	LIST_REMOVE(tk, tk_link);
+	(*ticket_count(tk))--;
+	tk->tk_parent = NULL;
+	LIST_INSERT_HEAD(&orphans, tk, tk_link);
+	(*ticket_count(tk))++;
 }
 
 /* A process without threads here has ended. */
@@ -177,7 +216,7 @@ client_end(struct client *cl)
 	struct ticket *tk;
 
 	while ((tk = LIST_FIRST(&cl->cl_children)) != NULL)
-		ticket_expire(cl, tk);
+		ticket_orphan(tk);
 	run_event(&cl->cl_proc, NULL, event_exit);
 	LIST_REMOVE(cl, cl_link);
 	close(cl->cl_pidfd);
@@ -202,33 +241,45 @@ client_exec(struct client *cl, const uint8_t *cookie)
 	(void)process_image(cl->cl_proc.p_pid, &cl->cl_image);
 }
 
-/* Finds a ticket, and who asked for it. */
 static struct ticket *
-ticket_find(uint64_t number, struct client **clp)
+ticket_among(struct tickets *list, uint64_t number)
 {
 	struct ticket *tk;
 
-	LIST_FOREACH(*clp, &clients, cl_link) {
-		LIST_FOREACH(tk, &(*clp)->cl_children, tk_link) {
-			if (tk->tk_number == number)
-				return (tk);
-		}
+	LIST_FOREACH(tk, list, tk_link) {
+		if (tk->tk_number == number)
+			return (tk);
 	}
 	return (NULL);
+}
+
+static struct ticket *
+ticket_find(uint64_t number)
+{
+	struct client *cl;
+	struct ticket *tk;
+
+	tk = ticket_among(&orphans, number);
+	LIST_FOREACH(cl, &clients, cl_link) {
+		if (tk != NULL)
+			break;
+		tk = ticket_among(&cl->cl_children, number);
+	}
+	return (tk);
 }
 
 /* Finds the process a ticket was given for, if it is one for this child. */
 static struct client *
 ticket_redeem(uint64_t number)
 {
-	struct client *cl, *child;
+	struct client *child;
 	struct ticket *tk;
 
-	tk = ticket_find(number, &cl);
+	tk = ticket_find(number);
 	if (tk == NULL)
 		return (NULL);
 	child = tk->tk_child;
-	ticket_drop(cl, tk);
+	ticket_drop(tk);
 	return (child);
 }
 
@@ -236,13 +287,12 @@ ticket_redeem(uint64_t number)
 static void
 ticket_lost(uint64_t number)
 {
-	struct client *cl;
 	struct ticket *tk;
 
 	pthread_mutex_lock(&clients_lock);
-	tk = ticket_find(number, &cl);
+	tk = ticket_find(number);
 	if (tk != NULL)
-		ticket_expire(cl, tk);
+		ticket_expire(tk);
 	pthread_mutex_unlock(&clients_lock);
 }
 
@@ -413,7 +463,7 @@ ticket_alloc(int fd)
 uint64_t
 client_fork(struct client *cl, int fd)
 {
-	struct ticket *tk, *last;
+	struct ticket *tk;
 	uint64_t number;
 
 	tk = ticket_alloc(fd);
@@ -424,18 +474,13 @@ client_fork(struct client *cl, int fd)
 	number = tk->tk_number;
 	pthread_mutex_lock(&clients_lock);
 	hosted_fork(&cl->cl_proc, &tk->tk_child->cl_proc);
-	if (cl->cl_tickets >= MAX_TICKETS) {
-		/* The oldest: a child that is stopped, or pretended. */
-		LIST_FOREACH(last, &cl->cl_children, tk_link) {
-			if (LIST_NEXT(last, tk_link) == NULL)
-				break;
-		}
-		ticket_expire(cl, last);
-	}
+	/* The oldest: a child that is stopped, or pretended. */
+	ticket_make_room(&cl->cl_children, cl->cl_tickets, MAX_TICKETS);
+	tk->tk_parent = cl;
 	LIST_INSERT_HEAD(&cl->cl_children, tk, tk_link);
 	cl->cl_tickets++;
 	if (!ticket_watch(tk)) {
-		ticket_expire(cl, tk);
+		ticket_expire(tk);
 		number = 0;
 	}
 	pthread_mutex_unlock(&clients_lock);
@@ -563,6 +608,8 @@ clients_stop(void)
 	}
 	while (!LIST_EMPTY(&clients))
 		pthread_cond_wait(&clients_quiet, &clients_lock);
+	while (!LIST_EMPTY(&orphans))
+		ticket_expire(LIST_FIRST(&orphans));
 	pthread_mutex_unlock(&clients_lock);
 	hosted_thread_fini(&event_thread);
 	close(watch_fd);

@@ -153,6 +153,50 @@ ATF_TC_BODY(child_without_hello, tc)
 	counters_check();
 }
 
+/* In a child of a child: says whether its bootstrap port works. */
+static void
+tell_inherited(int fd)
+{
+	mach_port_t port;
+	char byte;
+
+	if (task_get_bootstrap_port(mach_task_self(), &port) != KERN_SUCCESS)
+		_exit(1);
+	byte = MACH_PORT_VALID(port) ? 'y' : 'n';
+	_exit(write(fd, &byte, 1) == 1 ? 0 : 1);
+}
+
+/* A child's parent may end before the child has said hello. */
+ATF_TC_WITHOUT_HEAD(orphan);
+ATF_TC_BODY(orphan, tc)
+{
+	mach_port_t port;
+	int fds[2], i;
+	pid_t pid;
+	char byte;
+
+	counters_start();
+	port = bootstrap_make();
+	for (i = 0; i < 100; i++) {
+		ATF_REQUIRE_EQ(0, pipe(fds));
+		pid = fork();
+		ATF_REQUIRE(pid != -1);
+		if (pid == 0) {
+			pid = fork();
+			if (pid == 0)
+				tell_inherited(fds[1]);
+			_exit(pid == -1 ? 1 : 0);
+		}
+		close(fds[1]);
+		ATF_CHECK_EQ(0, child_status(pid));
+		ATF_REQUIRE_EQ(1, read(fds[0], &byte, 1));
+		ATF_REQUIRE_EQ('y', byte);
+		close(fds[0]);
+	}
+	bootstrap_drop(port);
+	counters_check();
+}
+
 /* The new program knows nothing of machd, and its ports go all the same. */
 ATF_TC_WITHOUT_HEAD(exec_of_a_stranger);
 ATF_TC_BODY(exec_of_a_stranger, tc)
@@ -393,6 +437,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, exec_of_a_client);
 	ATF_TP_ADD_TC(tp, exec_of_a_stranger);
 	ATF_TP_ADD_TC(tp, child_without_hello);
+	ATF_TP_ADD_TC(tp, orphan);
 	ATF_TP_ADD_TC(tp, spawn);
 	ATF_TP_ADD_TC(tp, descriptors_closed);
 	ATF_TP_ADD_TC(tp, credentials_change);
