@@ -47,10 +47,11 @@ vm_map_find mach_vm_copyout
 vm_pager_allocate mach_vm_copy_zero
 '
 # These find nothing, or refuse, by rules of their own that other tests have.
-may_refuse='eventratecheck p_candebug pfind priv_check'
+may_refuse='eventratecheck p_candebug pfind priv_check sleepq_timedwait_sig
+sleepq_wait_sig'
 # These return nothing, or nothing that is ever an error here.
 cannot_fail='__mtx_lock_flags __mtx_unlock_flags _fdrop _mtx_destroy _mtx_init
-_sleep binuptime cap_no_rights counter_u64_fetch counter_u64_sysinit
+binuptime cap_no_rights counter_u64_fetch counter_u64_sysinit
 counter_u64_sysuninit eventhandler_deregister eventhandler_find_list
 eventhandler_register file_kcmp_generic filecaps_copy filecaps_free finit free
 invfo_chmod invfo_chown invfo_ioctl invfo_rdwr invfo_sendfile invfo_truncate
@@ -58,8 +59,9 @@ kern_psignal kern_syscall_deregister knlist_add knlist_destroy knlist_init_mtx
 knlist_remove knote kqueue_del_filteropts lim_cur log lse_supported malloc
 malloc_init malloc_uninit memcpy memset module_register_init mtx_sysinit osd_del
 osd_deregister osd_get_unlocked osd_register osd_reserve osd_set_reserved printf
-sdt_probe seldrain selrecord selwakeup strlcpy sysctl___kern
-sysctl_handle_counter_u64 sysctl_handle_int sysctl_handle_long sysent
+sdt_probe seldrain selrecord selwakeup sleepq_add sleepq_lock
+sleepq_set_timeout_sbt strlcpy sysctl___kern sysctl_handle_counter_u64
+sysctl_handle_int sysctl_handle_long sysent
 vm_map_max_KBI vm_map_remove vm_object_deallocate wakeup_one'
 
 grep -qv '^#' mach-kmod/imports.txt ||
