@@ -40,6 +40,7 @@
 #include <sys/param.h>
 #include <sys/counter.h>
 #include <sys/kernel.h>
+#include <sys/ktrace.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
@@ -290,12 +291,16 @@ TAILQ_HEAD(mach_wait_list, mach_wait);
  * the signal's EINTR or ERESTART.
  *
  * This is msleep_sbt(9) with PCATCH and PDROP without what that finds out about
- * the lock each time.
+ * the lock each time, and without its record for ktrace(1): for whoever is
+ * traced, it is msleep_sbt(9).
  */
 static inline int
 mach_sleep(const void *channel, struct mtx *lock, const char *wmesg,
     sbintime_t when)
 {
+	if (KTRPOINT(curthread, KTR_CSW))
+		return (msleep_sbt(channel, lock, PCATCH | PDROP, wmesg, when,
+		    0, C_ABSOLUTE));
 	sleepq_lock(channel);
 	mtx_unlock(lock);
 	sleepq_add(channel, NULL, wmesg, SLEEPQ_SLEEP | SLEEPQ_INTERRUPTIBLE,

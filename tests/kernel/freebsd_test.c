@@ -5,15 +5,16 @@
  */
 
 /*
- * What only a FreeBSD kernel has: jails, capability mode, wait messages, core
- * dumps, 32-bit programs, others' filters of kqueue(2), and a module that is
- * not to be unloaded.
+ * What only a FreeBSD kernel has: jails, capability mode, wait messages,
+ * traces, core dumps, 32-bit programs, others' filters of kqueue(2), and a
+ * module that is not to be unloaded.
  */
 
 #include <sys/param.h>
 #include <sys/capsicum.h>
 #include <sys/event.h>
 #include <sys/jail.h>
+#include <sys/ktrace.h>
 #include <sys/linker.h>
 #include <sys/resource.h>
 #include <sys/sysctl.h>
@@ -317,6 +318,75 @@ ATF_TC_BODY(wait_messages, tc)
 	counters_check();
 }
 
+#define	TRACE	"trace"
+
+/* In a child: waits for a message that does not come, and is traced. */
+static int
+wait_traced(void)
+{
+	struct note note;
+	mach_port_t port;
+
+	port = port_make_send();
+	if (ktrace(TRACE, KTROP_SET, KTRFAC_CSW, getpid()) == -1)
+		return (1);
+	return (mach_msg(&note.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+	    sizeof(note), port, 1, MACH_PORT_NULL) == MACH_RCV_TIMED_OUT ?
+	    0 : 2);
+}
+
+/* How often the trace says that a thread went to sleep with a wait message. */
+static int
+count_sleeps(const char *what)
+{
+	struct ktr_header head;
+	struct ktr_csw csw;
+	FILE *file;
+	int n;
+
+	n = 0;
+	file = fopen(TRACE, "r");
+	ATF_REQUIRE(file != NULL);
+	while (fread(&head, sizeof(head), 1, file) == 1) {
+		if ((head.ktr_type & ~KTR_TYPE) == KTR_CSW) {
+			ATF_REQUIRE_EQ(sizeof(csw), head.ktr_len);
+			ATF_REQUIRE_EQ(1, fread(&csw, sizeof(csw), 1, file));
+			if (csw.out == 1 && strcmp(csw.wmesg, what) == 0)
+				n++;
+		} else {
+			ATF_REQUIRE_EQ(0, fseek(file, head.ktr_len, SEEK_CUR));
+		}
+	}
+	(void)fclose(file);
+	return (n);
+}
+
+ATF_TC(traced);
+ATF_TC_HEAD(traced, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "ktrace(1) shows a thread go to sleep");
+}
+ATF_TC_BODY(traced, tc)
+{
+	pid_t pid;
+	int enabled;
+	size_t len;
+
+	len = sizeof(enabled);
+	if (sysctlbyname("kern.features.ktrace", &enabled, &len, NULL, 0) ==
+	    -1)
+		atf_tc_skip("this kernel has no ktrace(2)");
+	counters_start();
+	(void)close(open(TRACE, O_WRONLY | O_CREAT, 0600));
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		_exit(wait_traced());
+	ATF_CHECK_EQ(0, child_status(pid));
+	ATF_CHECK_EQ(1, count_sleeps("machrcv"));
+	counters_check();
+}
+
 static void *
 receive_for_ever(void *arg)
 {
@@ -472,6 +542,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, root_of_a_jail);
 	ATF_TP_ADD_TC(tp, capability_mode);
 	ATF_TP_ADD_TC(tp, wait_messages);
+	ATF_TP_ADD_TC(tp, traced);
 	ATF_TP_ADD_TC(tp, core_dump);
 	ATF_TP_ADD_TC(tp, program_of_32_bits);
 	ATF_TP_ADD_TC(tp, aio);

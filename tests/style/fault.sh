@@ -47,8 +47,8 @@ vm_map_find mach_vm_copyout
 vm_pager_allocate mach_vm_copy_zero
 '
 # These find nothing, or refuse, by rules of their own that other tests have.
-may_refuse='eventratecheck p_candebug pfind priv_check sleepq_timedwait_sig
-sleepq_wait_sig'
+may_refuse='_sleep eventratecheck p_candebug pfind priv_check
+sleepq_timedwait_sig sleepq_wait_sig'
 # These return nothing, or nothing that is ever an error here.
 cannot_fail='__mtx_lock_flags __mtx_unlock_flags _fdrop _mtx_destroy _mtx_init
 binuptime cap_no_rights counter_u64_fetch counter_u64_sysinit
