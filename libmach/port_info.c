@@ -40,8 +40,9 @@ inspect(pid_t pid, void *buffer, unsigned int *count)
  * Describes the names of process `pid' in an array of the caller's with room
  * for *count, and sets *count to how many names there are, which may be more
  * than there was room for.  0, or -1 and errno: ESRCH, EPERM if the process may
- * not be debugged, EBUSY while it is in exec, EINVAL, ENOSYS without the
- * kernel's support.  No right is made or consumed (mach_port_info(3)).
+ * not be debugged, ECAPMODE for another than the caller's in capability mode,
+ * EBUSY while it is in exec, EINVAL, ENOSYS without the kernel's support.  No
+ * right is made or consumed (mach_port_info(3)).
  */
 int
 mach_port_info(pid_t pid, struct mach_port_info *info, unsigned int *count)

@@ -7,12 +7,14 @@
 /*
  * The host: one port that stands for it, and the bootstrap port that processes
  * get which have inherited none.  Each jail has its own; only root inside the
- * jail may set it.
+ * jail may set it.  It leads to names that are everybody's, so that in
+ * capability mode it is neither had nor set; what was inherited is kept.
  */
 
 #include "mach_var.h"
 
 #include <sys/systm.h>
+#include <sys/capsicum.h>
 #include <sys/jail.h>
 #include <sys/osd.h>
 #include <sys/ucred.h>
@@ -127,6 +129,8 @@ mach_host_get_bootstrap(struct ucred *cred, struct mach_right *right)
 	struct host_default *hd;
 
 	*right = MACH_RIGHT_NULL;
+	if (IN_CAPABILITY_MODE(curthread))
+		return;
 	mtx_lock(&mach_host_lock);
 	hd = host_default_find(cred->cr_prison->pr_id, NULL);
 	if (hd != NULL)

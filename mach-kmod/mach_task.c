@@ -18,6 +18,7 @@
 #include "mach_var.h"
 
 #include <sys/systm.h>
+#include <sys/capsicum.h>
 #include <sys/errno.h>
 #include <sys/eventhandler.h>
 #include <sys/jail.h>
@@ -341,7 +342,8 @@ mach_task_set_bootstrap(struct mach_task *task, struct ucred *cred,
 
 /*
  * The name space of a process that the current thread may look into,
- * referenced; NULL if it has none.  ESRCH, or why it may not.
+ * referenced; NULL if it has none.  ESRCH, or why it may not.  In capability
+ * mode there is no process but one's own.
  */
 int
 mach_task_space(struct thread *td, pid_t pid, struct mach_space **spacep)
@@ -351,6 +353,8 @@ mach_task_space(struct thread *td, pid_t pid, struct mach_space **spacep)
 	int error;
 
 	*spacep = NULL;
+	if (IN_CAPABILITY_MODE(td) && pid != td->td_proc->p_pid)
+		return (ECAPMODE);
 	p = pfind(pid);
 	if (p == NULL)
 		return (ESRCH);

@@ -17,6 +17,7 @@
 #include "mach_var.h"
 
 #include <sys/systm.h>
+#include <sys/capsicum.h>
 #include <sys/errno.h>
 #include <sys/priv.h>
 #include <sys/proc.h>
@@ -899,7 +900,8 @@ trap_set_special(struct trap *tr)
 
 	kr = special_check(tr);
 	if (kr == KERN_SUCCESS && is_host(tr) &&
-	    priv_check(tr->tr_td, PRIV_IPC_ADMIN) != 0)
+	    (IN_CAPABILITY_MODE(tr->tr_td) ||
+	    priv_check(tr->tr_td, PRIV_IPC_ADMIN) != 0))
 		kr = KERN_NO_ACCESS;
 	if (kr == KERN_SUCCESS)
 		kr = take_bootstrap(tr, tr->special.port, &right);

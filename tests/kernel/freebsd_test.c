@@ -229,6 +229,7 @@ in_capability_mode(void)
 	struct mach_port_info info[8];
 	mach_port_t port;
 	uint64_t value;
+	pid_t pid;
 	unsigned int n;
 
 	if (cap_enter() == -1)
@@ -245,6 +246,13 @@ in_capability_mode(void)
 	n = 8;
 	if (mach_port_info(getpid(), info, &n) == -1)
 		return (3);
+	/* There are no processes but this one. */
+	n = 8;
+	if (mach_port_info(getppid(), info, &n) != -1 || errno != ECAPMODE)
+		return (6);
+	n = 1;
+	if (mach_port_info_pids(&pid, &n) == -1 || n != 1 || pid != getpid())
+		return (7);
 	return (mach_port_fd(port) != -1 ? 0 : 4);
 }
 
@@ -265,6 +273,45 @@ ATF_TC_BODY(capability_mode, tc)
 	ATF_CHECK_EQ(10, note_take(port));
 	KR_OK(task_set_bootstrap_port(TASK, MACH_PORT_NULL));
 	port_drop(port);
+	counters_check();
+}
+
+/* In a child: the jail's bootstrap port leads to names that all know. */
+static int
+no_default_in_capability_mode(void)
+{
+	mach_port_t host, port;
+
+	if (jail_enter(0) == -1)
+		return (1);
+	port = port_make_send();
+	host = mach_host_self();
+	if (host_set_special_port(host, HOST_BOOTSTRAP_PORT, port) !=
+	    KERN_SUCCESS || get_bootstrap() != port)
+		return (2);
+	if (cap_enter() == -1)
+		return (3);
+	if (get_bootstrap() != MACH_PORT_NULL)
+		return (4);
+	return (host_set_special_port(host, HOST_BOOTSTRAP_PORT, port) ==
+	    KERN_NO_ACCESS ? 0 : 5);
+}
+
+ATF_TC(capability_mode_default);
+ATF_TC_HEAD(capability_mode_default, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(capability_mode_default, tc)
+{
+	pid_t pid;
+
+	counters_start();
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0)
+		_exit(no_default_in_capability_mode());
+	ATF_CHECK_EQ(0, child_status(pid));
 	counters_check();
 }
 
@@ -541,6 +588,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, jail_numbers);
 	ATF_TP_ADD_TC(tp, root_of_a_jail);
 	ATF_TP_ADD_TC(tp, capability_mode);
+	ATF_TP_ADD_TC(tp, capability_mode_default);
 	ATF_TP_ADD_TC(tp, wait_messages);
 	ATF_TP_ADD_TC(tp, traced);
 	ATF_TP_ADD_TC(tp, core_dump);

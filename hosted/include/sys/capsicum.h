@@ -11,4 +11,8 @@
 
 extern const int cap_no_rights;
 
+/* No process is in capability mode. */
+#define	IN_CAPABILITY_MODE(td)	false
+#define	ECAPMODE		94
+
 #endif /* !_HOSTED_SYS_CAPSICUM_H_ */
