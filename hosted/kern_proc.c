@@ -347,6 +347,9 @@ int
 kern_syscall_deregister(struct sysent *table, int offset,
     const struct sysent *old)
 {
+	if (offset < 0 || offset >= HOSTED_SYSCALLS ||
+	    table[offset].sy_call == NULL)
+		panic("a system call is taken away that is not there");
 	table[offset] = *old;
 	return (0);
 }
@@ -364,10 +367,17 @@ hosted_syscall(int number, void *args)
 	return (error);
 }
 
+/* A module that cannot be loaded is told to unload, as FreeBSD does. */
 int
 hosted_kldload(void)
 {
-	return (hosted_module->evhand(NULL, MOD_LOAD, hosted_module->priv));
+	int error;
+
+	error = hosted_module->evhand(NULL, MOD_LOAD, hosted_module->priv);
+	if (error != 0)
+		(void)hosted_module->evhand(NULL, MOD_UNLOAD,
+		    hosted_module->priv);
+	return (error);
 }
 
 int

@@ -76,6 +76,8 @@ static struct sysent trap_sysent = {
 };
 static struct sysent old_msg_sysent, old_trap_sysent;
 
+static bool loaded;
+
 static int
 mach_load(void)
 {
@@ -96,6 +98,7 @@ mach_load(void)
 	if (error == 0) {
 		/* Last, because a knote would keep it from being undone. */
 		mach_event_load();
+		loaded = true;
 		return (0);
 	}
 	printf("mach: no free system call slot; unload another module that "
@@ -116,10 +119,15 @@ mach_idle(void)
  * New processes are kept out first, by taking the filter and the system calls
  * away, which waits for those inside.  If one is left after that, they are put
  * back.
+ *
+ * The kernel also tells a module to unload that could not be loaded.  Then
+ * nothing is there, and a system call that is not would be waited for for ever.
  */
 static int
 mach_unload(void)
 {
+	if (!loaded)
+		return (0);
 	if (!mach_idle() || mach_event_unload() != 0)
 		return (EBUSY);
 	kern_syscall_deregister(sysent, syscall_msg, &old_msg_sysent);
@@ -135,6 +143,7 @@ mach_unload(void)
 	mach_task_fini();
 	mach_thread_fini();
 	mach_host_fini();
+	loaded = false;
 	return (0);
 }
 
