@@ -40,7 +40,6 @@
 #include <sys/param.h>
 #include <sys/counter.h>
 #include <sys/kernel.h>
-#include <sys/ktrace.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
@@ -89,6 +88,10 @@ struct mach_vm_copy;
 struct proc;
 struct thread;
 struct ucred;
+struct uio;
+
+/* It wants the last of these declared. */
+#include <sys/ktrace.h>
 
 STAILQ_HEAD(mach_kmsg_list, mach_kmsg);
 
