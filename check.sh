@@ -26,6 +26,13 @@ case ${1-} in
 	exit 64 ;;
 esac
 
+# atf-sh(1) takes the path of a test for several words then.
+case $top in
+*[[:blank:]]*)
+	die "$top: shell tests cannot run in a directory with a blank in its" \
+	    "name; move the tree" ;;
+esac
+
 install_for build test
 build_tree "$build" -DMACH_SANITIZE=$sanitize -DMACH_TESTS=ON
 
@@ -41,6 +48,10 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 results=$build/results.db
 rm -f "$results"
 status=0
+# Its log stays with the rest.
+kyua() {
+	command kyua --logfile="$build/kyua.log" "$@"
+}
 kyua -v parallelism=4 test --results-file="$results" || status=$?
 kyua report --verbose --results-file="$results" \
     --results-filter=broken,failed > "$build/report.txt" 2>&1 || true
@@ -56,7 +67,8 @@ skipped=$(count skipped)
 failed=$(($(count broken) + $(count failed)))
 passed=$((total - skipped - failed))
 [ "$total" -gt 0 ] || die "no test ran"
-[ "$skipped" -eq 0 ] || say "$skipped skipped; see kyua report"
+[ "$skipped" -eq 0 ] || say "$skipped skipped; for why," \
+    "kyua report --results-file=$results --results-filter=skipped"
 if [ "$sanitize" = coverage ]; then
 	sh "$top/tests/coverage.sh" "$build" || status=$?
 fi

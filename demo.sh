@@ -33,22 +33,21 @@ cleanup() {
 	[ -n "$keep" ] || rm -rf "$scratch"
 }
 trap cleanup EXIT
+# An interrupt is how --keep ends; what is kept is a failure.
+trap 'keep=; exit 130' INT
 
 # On FreeBSD there is the module itself; elsewhere machd stands in for it.
-kernel=
+set -- sh "$top/demo.sh" --inside "$scratch" "$top/build/bin" ${keep:+"$keep"}
 if [ "$(uname -s)" = FreeBSD ]; then
 	sysctl -n kern.mach.abi >/dev/null 2>&1 ||
 	    die "the mach module is not loaded; as root, kldload mach"
 	[ "$(id -u)" -eq 0 ] ||
 	    die "only root's launchd is found by everybody; run this as root"
 else
-	kernel="$top/build/bin/machd -r -s $scratch/machd.sock"
+	set -- "$top/build/bin/machd" -r -s "$scratch/machd.sock" "$@"
 fi
 status=0
-# Split on purpose.
-# shellcheck disable=SC2086
-$kernel sh "$top/demo.sh" --inside "$scratch" "$top/build/bin" $keep ||
-    status=$?
+"$@" || status=$?
 if [ $status -eq 0 ] && [ -n "$keep" ]; then
 	rm -rf "$scratch"
 fi

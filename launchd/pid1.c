@@ -111,7 +111,10 @@ become_console_child(void)
 		log_warn("%s: %s", console, strerror(errno));
 }
 
-/* Does not return; an abnormal end says that there was no shell. */
+/*
+ * Does not return; an abnormal end says that there was no shell, with a signal
+ * that leaves no core in root's home.
+ */
 static void
 run_shell(void)
 {
@@ -121,14 +124,14 @@ run_shell(void)
 	(void)setenv("HOME", "/root", 1);
 	if (!isatty(STDIN_FILENO)) {
 		log_warn("%s: no terminal, and so no shell", console);
-		abort();
+		(void)raise(SIGKILL);
 	}
 	/* Who does not know the password can but boot. */
 	if (!pid1_os_authorize())
 		_exit(0);
 	(void)execl(_PATH_BSHELL, "-sh", (char *)NULL);
 	log_warn("%s: %s", _PATH_BSHELL, strerror(errno));
-	abort();
+	(void)raise(SIGKILL);
 }
 
 static void

@@ -208,9 +208,11 @@ do_install() {
 	compare_kernel
 	mkdir -p "$boot/modules"
 	install -m 555 "$here/mach.ko" "$module.mach-new"
-	sha256_of "$module.mach-new" > "$record"
-	chmod 444 "$record"
-	mv "$module.mach-new" "$module"
+	rm -f "$record.mach-new"
+	sha256_of "$module.mach-new" > "$record.mach-new"
+	chmod 444 "$record.mach-new"
+	mv -f "$record.mach-new" "$record"
+	mv -f "$module.mach-new" "$module"
 	index_modules
 	say "$module is installed"
 	[ ! -e "$boot/kernel/mach.ko" ] ||

@@ -266,8 +266,8 @@ ATF_TC_BODY(sender_is_who_it_is, tc)
 	    &count));
 	count = TASK_AUDIT_TOKEN_COUNT;
 	KR_OK(task_info(TASK, TASK_AUDIT_TOKEN, (task_info_t)&audit, &count));
-	ATF_CHECK_EQ(geteuid(), security.val[0]);
-	ATF_CHECK_EQ(getegid(), security.val[1]);
+	ATF_CHECK_EQ(kernel_euid(), security.val[0]);
+	ATF_CHECK_EQ(kernel_egid(), security.val[1]);
 	note_send(port, 1);
 	t = take_full(port, &f);
 	ATF_CHECK_EQ(0, memcmp(&security, &t->msgh_sender, sizeof(security)));
@@ -309,7 +309,7 @@ ATF_TC_BODY(forged_notification_shows, tc)
 		t = take_full(port, &f);
 		ATF_CHECK_EQ(id, f.n.head.msgh_id);
 		ATF_CHECK_EQ(getpid(), audit_token_to_pid(t->msgh_audit));
-		ATF_CHECK_EQ(geteuid(), t->msgh_sender.val[0]);
+		ATF_CHECK_EQ(kernel_euid(), t->msgh_sender.val[0]);
 	}
 	/* The kernel's own has no process. */
 	KR_OK(mach_port_deallocate(TASK, make_once(port)));

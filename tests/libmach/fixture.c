@@ -90,6 +90,18 @@ kernel_start(void)
 	ATF_REQUIRE_EQ(0, mach_init());
 }
 
+uid_t
+kernel_euid(void)
+{
+	return (0);
+}
+
+gid_t
+kernel_egid(void)
+{
+	return (0);
+}
+
 #else
 
 void
@@ -100,6 +112,18 @@ kernel_start(void)
 	if (mach_sysctl("abi", &abi) != 0)
 		atf_tc_skip("the mach module is not loaded");
 	ATF_REQUIRE_EQ(0, mach_init());
+}
+
+uid_t
+kernel_euid(void)
+{
+	return (geteuid());
+}
+
+gid_t
+kernel_egid(void)
+{
+	return (getegid());
 }
 
 #endif

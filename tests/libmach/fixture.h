@@ -36,6 +36,10 @@ struct note {
  */
 void		kernel_start(void);
 
+/* As whom the kernel sees the test: its machd takes who starts it for root. */
+uid_t		kernel_euid(void);
+gid_t		kernel_egid(void);
+
 /* A new receive right, alone or with one send right under the same name. */
 mach_port_t	port_make(void);
 mach_port_t	port_make_send(void);

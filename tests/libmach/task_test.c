@@ -103,7 +103,7 @@ child_checks(void)
 	    (task_info_t)&token, &count) != KERN_SUCCESS)
 		return (2);
 	if (audit_token_to_pid(token) != getpid() ||
-	    audit_token_to_euid(token) != geteuid())
+	    audit_token_to_euid(token) != kernel_euid())
 		return (3);
 	/* The parent's port would be a name without a right here. */
 	port = mig_get_reply_port();
