@@ -967,6 +967,21 @@ ATF_TC_BODY(blocked_receiver_and_lost_right, tc)
 	}
 }
 
+/* The right goes between the look-up of its name and the lock of the port. */
+ATF_TC_WITHOUT_HEAD(receiver_and_dying_port);
+ATF_TC_BODY(receiver_and_dying_port, tc)
+{
+	struct parcel p;
+
+	begin();
+	actors[SERVER].meanwhile = port_is_destroyed;
+	next_lock = &actors[SERVER];
+	ATF_CHECK_EQ(MACH_RCV_INVALID_NAME,
+	    parcel_receive(SERVER, &p, port, 0));
+	ATF_CHECK(next_lock == NULL);
+	end();
+}
+
 /* A receive from an empty set waits for members as well. */
 ATF_TC_WITHOUT_HEAD(blocked_receiver_and_new_member);
 ATF_TC_BODY(blocked_receiver_and_new_member, tc)
@@ -1230,6 +1245,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, message_wins_over_signal);
 	ATF_TP_ADD_TC(tp, look_wins_over_signal);
 	ATF_TP_ADD_TC(tp, blocked_receiver_and_lost_right);
+	ATF_TP_ADD_TC(tp, receiver_and_dying_port);
 	ATF_TP_ADD_TC(tp, blocked_receiver_and_new_member);
 	ATF_TP_ADD_TC(tp, share_of_the_owner);
 	ATF_TP_ADD_TC(tp, memory_is_charged_in_pages);
