@@ -274,6 +274,34 @@ ATF_TC_BODY(descriptors_closed, tc)
 	counters_check();
 }
 
+/* A port with what a child says to it, which has ended well. */
+static mach_port_t
+notes_of_child(void (*act)(void))
+{
+	mach_port_t port;
+	pid_t pid;
+
+	port = bootstrap_make();
+	pid = fork();
+	ATF_REQUIRE(pid != -1);
+	if (pid == 0) {
+		act();
+		_exit(0);
+	}
+	ATF_CHECK_EQ(0, child_status(pid));
+	return (port);
+}
+
+static void
+change_credentials(void)
+{
+	note_send(bootstrap_port, 1);
+	if (setresgid(65533, 65533, 65533) == -1 ||
+	    setresuid(65534, 65534, 65534) == -1)
+		_exit(1);
+	note_send(bootstrap_port, 2);
+}
+
 /* The credentials of a message are those its sender had when it was sent. */
 ATF_TC(credentials_change);
 ATF_TC_HEAD(credentials_change, tc)
@@ -284,21 +312,9 @@ ATF_TC_BODY(credentials_change, tc)
 {
 	audit_token_t token;
 	mach_port_t port;
-	pid_t pid;
 
 	counters_start();
-	port = bootstrap_make();
-	pid = fork();
-	ATF_REQUIRE(pid != -1);
-	if (pid == 0) {
-		note_send(bootstrap_port, 1);
-		if (setresgid(65533, 65533, 65533) == -1 ||
-		    setresuid(65534, 65534, 65534) == -1)
-			_exit(1);
-		note_send(bootstrap_port, 2);
-		_exit(0);
-	}
-	ATF_CHECK_EQ(0, child_status(pid));
+	port = notes_of_child(change_credentials);
 	ATF_CHECK_EQ(1, take_with_audit(port, &token));
 	ATF_CHECK_EQ(0, audit_token_to_euid(token));
 	ATF_CHECK_EQ(0, audit_token_to_ruid(token));
@@ -311,7 +327,19 @@ ATF_TC_BODY(credentials_change, tc)
 	counters_check();
 }
 
-/* As the credentials_change, when only the real ones are others. */
+static void
+change_real_ids(void)
+{
+	note_send(bootstrap_port, 1);
+	if (setresuid(65534, 0, 0) == -1)
+		_exit(1);
+	note_send(bootstrap_port, 2);
+	if (setresuid(0, 0, 0) == -1 || setresgid(65533, 0, 0) == -1)
+		_exit(1);
+	note_send(bootstrap_port, 3);
+}
+
+/* So they are when only the real ids change. */
 ATF_TC(real_ids_change);
 ATF_TC_HEAD(real_ids_change, tc)
 {
@@ -321,23 +349,9 @@ ATF_TC_BODY(real_ids_change, tc)
 {
 	audit_token_t token;
 	mach_port_t port;
-	pid_t pid;
 
 	counters_start();
-	port = bootstrap_make();
-	pid = fork();
-	ATF_REQUIRE(pid != -1);
-	if (pid == 0) {
-		note_send(bootstrap_port, 1);
-		if (setresuid(65534, 0, 0) == -1)
-			_exit(1);
-		note_send(bootstrap_port, 2);
-		if (setresuid(0, 0, 0) == -1 || setresgid(65533, 0, 0) == -1)
-			_exit(1);
-		note_send(bootstrap_port, 3);
-		_exit(0);
-	}
-	ATF_CHECK_EQ(0, child_status(pid));
+	port = notes_of_child(change_real_ids);
 	ATF_CHECK_EQ(1, take_with_audit(port, &token));
 	ATF_CHECK_EQ(0, audit_token_to_ruid(token));
 	ATF_CHECK_EQ(2, take_with_audit(port, &token));
@@ -351,6 +365,18 @@ ATF_TC_BODY(real_ids_change, tc)
 	counters_check();
 }
 
+static void
+hide_real_id(void)
+{
+	if (setresuid(0, 65534, 65534) == -1)
+		_exit(1);
+	note_send(bootstrap_port, 1);
+	lying = true;
+	if (setresuid(65534, 65534, 65534) == -1)
+		_exit(1);
+	note_send(bootstrap_port, 2);
+}
+
 /* A real id that a process has lost for good is not taken for its own. */
 ATF_TC(real_ids_are_hidden);
 ATF_TC_HEAD(real_ids_are_hidden, tc)
@@ -361,23 +387,9 @@ ATF_TC_BODY(real_ids_are_hidden, tc)
 {
 	audit_token_t token;
 	mach_port_t port;
-	pid_t pid;
 
 	counters_start();
-	port = bootstrap_make();
-	pid = fork();
-	ATF_REQUIRE(pid != -1);
-	if (pid == 0) {
-		if (setresuid(0, 65534, 65534) == -1)
-			_exit(1);
-		note_send(bootstrap_port, 1);
-		lying = true;
-		if (setresuid(65534, 65534, 65534) == -1)
-			_exit(1);
-		note_send(bootstrap_port, 2);
-		_exit(0);
-	}
-	ATF_CHECK_EQ(0, child_status(pid));
+	port = notes_of_child(hide_real_id);
 	ATF_CHECK_EQ(1, take_with_audit(port, &token));
 	ATF_CHECK_EQ(65534, audit_token_to_euid(token));
 	ATF_CHECK_EQ(0, audit_token_to_ruid(token));

@@ -13,11 +13,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 . "$here/console.subr"
 
-die() {
-	printf 'image.sh: %s\n' "$2" >&2
-	exit "$1"
-}
-
 usage() {
 	echo "usage: image.sh --image file [--firmware file]" \
 	    "[--results dir]" >&2
@@ -51,6 +46,7 @@ for file in "$image" "$firmware"; do
 	[ -z "$file" ] || [ -f "$file" ] || die 64 "$file: no such file"
 done
 
+mkdir -p "$results" || exit 2
 work=$(mktemp -d "${TMPDIR:-/tmp}/image.XXXXXX") || exit 2
 pid=
 cleanup() {
@@ -71,22 +67,6 @@ mkfifo "$work/input"
 "$@" < "$work/input" > "$log" 2> "$work/qemu.log" &
 pid=$!
 exec 3> "$work/input"
-
-finish() {
-	mkdir -p "$results"
-	tr -d '\r' < "$log" > "$results/console"
-	! grep -qE '^panic:|Fatal (double fault|trap)|lock order reversal' \
-	    "$log" || die 2 "the kernel complained; see $results/console"
-	[ "$1" -eq 0 ] || die 1 "$2; see $results/console"
-	echo "image.sh: passed"
-	exit 0
-}
-
-# sees pattern: the console shows it after what was typed last.
-sees() {
-	await 300 "$1" || finish 1 "waited in vain for: $1"
-	echo "image.sh: $1"
-}
 
 # What is typed is on the console too, after a prompt.
 boot_and_log_in || finish 1 "nobody can log in"

@@ -12,11 +12,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 . "$here/console.subr"
 
-die() {
-	printf 'init.sh: %s\n' "$2" >&2
-	exit "$1"
-}
-
 usage() {
 	echo "usage: init.sh --kernel file --root dir [--stage dir]" \
 	    "[--results dir]" >&2
@@ -51,6 +46,7 @@ command -v "$qemu" > /dev/null || {
 launchd=/usr/local/sbin/launchd
 [ -x "$stage$launchd" ] || die 64 "$stage has no launchd in it"
 
+mkdir -p "$results" || exit 2
 work=$(mktemp -d "${TMPDIR:-/tmp}/init.XXXXXX") || exit 2
 pid=
 cleanup() {
@@ -139,22 +135,6 @@ mkfifo "$work/input"
     < "$work/input" > "$log" 2> "$work/qemu.log" &
 pid=$!
 exec 3> "$work/input"
-
-finish() {
-	mkdir -p "$results"
-	tr -d '\r' < "$log" > "$results/console"
-	! grep -qE '^panic:|Fatal (double fault|trap)|lock order reversal' \
-	    "$log" || die 2 "the kernel complained; see $results/console"
-	[ "$1" -eq 0 ] || die 1 "$2; see $results/console"
-	echo "init.sh: passed"
-	exit 0
-}
-
-# sees pattern: the console shows it after what was seen before.
-sees() {
-	await 600 "$1" || finish 1 "waited in vain for: $1"
-	echo "init.sh: $1"
-}
 
 logs_in() {
 	log_in || finish 1 "nobody can log in"

@@ -13,11 +13,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 . "$here/console.subr"
 
-die() {
-	printf 'vm.sh: %s\n' "$2" >&2
-	exit "$1"
-}
-
 usage() {
 	printf '%s\n' "usage: vm.sh [--image file | --kernel file --root dir]" \
 	    "	[--kernel file] [--stage dir] [--firmware file]" \
